@@ -1,0 +1,194 @@
+# SPDX-License-Identifier: Apache-2.0
+# Wiring only: every output goes below build/. `make help` lists the targets.
+
+VERSION := 0.1.0
+B       := build
+
+CC           ?= gcc
+CLANG        ?= clang
+BPFTOOL      ?= $(firstword $(wildcard /usr/sbin/bpftool) bpftool)
+PKG_CONFIG   ?= pkg-config
+CLANG_FORMAT ?= clang-format
+
+PREFIX     ?= /usr/local
+LIBEXECDIR ?= $(PREFIX)/libexec/oci/hooks.d
+SBINDIR    ?= $(PREFIX)/sbin
+DATADIR    ?= $(PREFIX)/share
+MANDIR     ?= $(DATADIR)/man
+HOOKSDIR   ?= $(DATADIR)/containers/oci/hooks.d
+PKGDATADIR ?= $(DATADIR)/oci-sockopt-hook
+
+PACKAGES_BUILD := gcc make clang llvm bpftool pkg-config libc6-dev linux-libc-dev \
+                  libbpf-dev libelf-dev zlib1g-dev libyajl-dev libcap-dev scdoc
+PACKAGES_DEMO  := runc crun busybox-static jq iproute2 util-linux strace
+PACKAGES_TEST  := $(PACKAGES_DEMO) podman bats perl python3 python3-jsonschema clang-format git
+
+LIBS     := libbpf libelf zlib yajl libcap
+WARNINGS := -Wall -Wextra -Wmissing-prototypes -Wshadow -Wformat=2 -Wundef -Werror
+HARDEN   := -fPIE -fstack-protector-strong -D_FORTIFY_SOURCE=2
+CFLAGS   ?= -O2 -g
+CPPFLAGS += -D_GNU_SOURCE -DVERSION='"$(VERSION)"' -Ihook -Ibpf -I$(B)/gen
+ALL_CFLAGS = -std=gnu11 $(WARNINGS) $(HARDEN) $(CPPFLAGS) $(CFLAGS) \
+             $(shell $(PKG_CONFIG) --cflags $(LIBS) 2>/dev/null)
+ALL_LDFLAGS = -pie -Wl,-z,relro,-z,now $(LDFLAGS)
+LDLIBS   = $(shell $(PKG_CONFIG) --libs $(LIBS) 2>/dev/null)
+ifeq ($(STATIC),1)
+HOOK_LDFLAGS = -static-pie -Wl,-z,relro,-z,now $(LDFLAGS)
+HOOK_LDLIBS  = -Wl,-Bstatic -lbpf -lelf -lz -lyajl_s -lcap
+else
+HOOK_LDFLAGS = $(ALL_LDFLAGS)
+HOOK_LDLIBS  = $(LDLIBS)
+endif
+
+BPF_CFLAGS := -O2 -g -target bpf -mcpu=v2 -Wall -Wextra -Werror -Ibpf \
+              -I/usr/include/$(shell $(CC) -dumpmachine 2>/dev/null)
+
+COMMON_SRC := $(sort hook/enforce.c $(wildcard hook/base/*.c hook/policy/*.c hook/oci/*.c hook/kernel/*.c))
+VERB_SRC   := $(sort $(wildcard hook/verbs/*.c))
+TEST_SRC   := $(sort $(wildcard hook/test/test-*.c))
+obj         = $(patsubst hook/%.c,$(B)/obj/%.o,$(1))
+TESTS      := $(patsubst hook/test/%.c,$(B)/test/%,$(TEST_SRC))
+ROOT_PROGRAMS := $(patsubst hook/test/%.c,$(B)/test/%,$(sort $(wildcard hook/test/root-*.c)))
+PROGRAMS   := $(B)/oci-sockopt-hook $(B)/sockoptctl
+MAN_SRC    := $(sort $(wildcard hook/man/*.scd))
+MAN        := $(patsubst hook/man/%.scd,$(B)/man/%,$(MAN_SRC))
+C_FILES    := $(sort $(wildcard bpf/*.c bpf/*.h hook/*.c hook/*.h hook/*/*.c hook/*/*.h integration/lib/*.c))
+
+.DELETE_ON_ERROR:
+.PHONY: all help deps deps-demo deps-test demo check check-unit check-root install uninstall man \
+        fmt fmt-check clean
+
+all: $(PROGRAMS) man ## build the hook, sockoptctl and the man pages (STATIC=1: a static hook)
+
+help: ## list the targets
+	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  %-12s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
+
+# ---- what the machine must have ----
+
+deps: ## install the Debian packages that the build needs
+	@integration/lib/packages $(PACKAGES_BUILD)
+deps-demo:
+	@integration/lib/packages $(PACKAGES_BUILD) $(PACKAGES_DEMO)
+deps-test:
+	@integration/lib/packages $(PACKAGES_BUILD) $(PACKAGES_TEST)
+
+# ---- the BPF object, its generation and its skeleton ----
+
+$(B)/bpf/sockopt.bpf.o: bpf/sockopt.bpf.c $(wildcard bpf/*.h) Makefile
+	@mkdir -p $(@D)
+	@echo "BPF $<"
+	@$(CLANG) $(BPF_CFLAGS) -c $< -o $@
+
+# A build's own generation: pins of another object or of another layout are never met.
+$(B)/gen/sockopt-generation.h: $(B)/bpf/sockopt.bpf.o
+	@mkdir -p $(@D)
+	@printf '#define SOCKOPT_GENERATION "g%s"\n' "$$(sha256sum < $< | cut -c1-12)" > $@
+
+$(B)/gen/sockopt.skel.h: $(B)/bpf/sockopt.bpf.o $(B)/gen/sockopt-generation.h
+	@mkdir -p $(@D)
+	@$(BPFTOOL) gen skeleton $< name sockopt_bpf > $@
+
+# ---- programs ----
+
+$(B)/obj/%.o: hook/%.c Makefile
+	@mkdir -p $(@D)
+	@echo "CC $<"
+	@$(CC) $(ALL_CFLAGS) -MMD -MP -c $< -o $@
+$(call obj,$(wildcard hook/kernel/*.c)): | $(B)/gen/sockopt.skel.h
+
+$(B)/libcommon.a: $(call obj,$(COMMON_SRC))
+	@rm -f $@
+	@$(AR) rcs $@ $^
+
+$(B)/oci-sockopt-hook: $(call obj,hook/oci-sockopt-hook.c) $(B)/libcommon.a
+	@echo "LD $@"
+	@$(CC) $(ALL_CFLAGS) $(HOOK_LDFLAGS) -o $@ $^ $(HOOK_LDLIBS)
+
+$(B)/sockoptctl: $(call obj,hook/sockoptctl.c $(VERB_SRC)) $(B)/libcommon.a
+	@echo "LD $@"
+	@$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $^ $(LDLIBS)
+
+man: $(MAN) ## build the man pages
+$(B)/man/%: hook/man/%.scd
+	@mkdir -p $(@D)
+	scdoc < $< > $@
+
+# ---- tests ----
+
+$(B)/test/%: hook/test/%.c $(B)/libcommon.a hook/test/tap.h Makefile
+	@mkdir -p $(@D)
+	@echo "LD $@"
+	@$(CC) $(ALL_CFLAGS) -MMD -MP $(ALL_LDFLAGS) -o $@ $< $(B)/libcommon.a $(LDLIBS)
+
+# The engine in the real kernel: these need root and run in integration/lib/sandbox.
+ROOT_SHARED := $(call obj,hook/test/kernel.c hook/test/foreign.c hook/test/uring.c)
+$(ROOT_PROGRAMS): $(B)/test/%: hook/test/%.c $(ROOT_SHARED) $(B)/libcommon.a Makefile
+	@mkdir -p $(@D)
+	@echo "LD $@"
+	@$(CC) $(ALL_CFLAGS) -pthread -MMD -MP $(ALL_LDFLAGS) -o $@ $< $(ROOT_SHARED) $(B)/libcommon.a $(LDLIBS)
+
+-include $(shell find $(B) -name '*.d' 2>/dev/null)
+
+# One runner for all: prove, over programs and .bats files that print TAP.
+PROVE      := prove --exec integration/lib/tap $(if $(V),-v)
+UNIT_TESTS  = $(TESTS) schemas/test/run
+ROOT_TESTS := $(ROOT_PROGRAMS) $(sort $(wildcard integration/*/*.bats))
+TOOLS      := $(B)/probe $(B)/hostprog $(B)/rlimit-shim.so
+
+# What runs inside containers of any content, so static and without our hardening flags' run-time parts.
+$(B)/probe: $(wildcard integration/lib/probe*.c integration/lib/probe*.h)
+	@mkdir -p $(@D)
+	@echo "LD $@"
+	@$(CC) -std=gnu11 -O2 $(WARNINGS) -D_GNU_SOURCE -static -pthread -o $@ $(filter %.c,$^)
+$(B)/hostprog: integration/lib/hostprog.c
+	@mkdir -p $(@D)
+	@echo "LD $@"
+	@$(CC) -std=gnu11 -O2 $(WARNINGS) -D_GNU_SOURCE -o $@ $<
+$(B)/rlimit-shim.so: integration/lib/rlimit-shim.c
+	@mkdir -p $(@D)
+	@echo "LD $@"
+	@$(CC) -std=gnu11 -O2 $(WARNINGS) -D_GNU_SOURCE -shared -fPIC -o $@ $< -ldl
+
+check: deps-test ## run every test; as root (V=1: verbose)
+	@$(MAKE) --no-print-directory all check-programs $(ROOT_PROGRAMS) fmt-check
+	@STRICT=$${STRICT:-1} integration/lib/sandbox $(PROVE) $(UNIT_TESTS) $(ROOT_TESTS)
+
+check-unit: $(TESTS) ## the tests of parser, compiler, engine and schemas: no root, no BPF
+	@$(PROVE) $(UNIT_TESTS)
+
+check-programs: $(PROGRAMS) $(TESTS) $(TOOLS)
+.PHONY: check-programs
+
+demo: deps-demo ## a container under a policy and without it, side by side; as root
+	@$(MAKE) --no-print-directory $(PROGRAMS) $(TOOLS)
+	@integration/lib/sandbox integration/lib/demo
+
+# ---- install ----
+
+install: all ## install below DESTDIR and PREFIX
+	install -d $(addprefix $(DESTDIR),$(LIBEXECDIR) $(SBINDIR) $(MANDIR)/man1 $(MANDIR)/man5 $(MANDIR)/man8 \
+		$(HOOKSDIR) $(PKGDATADIR)/schemas $(PKGDATADIR)/examples)
+	install -m 755 $(B)/oci-sockopt-hook $(DESTDIR)$(LIBEXECDIR)/
+	install -m 755 $(B)/sockoptctl $(DESTDIR)$(SBINDIR)/
+	for page in $(MAN); do install -m 644 $$page $(DESTDIR)$(MANDIR)/man$${page##*.}/; done
+	install -m 644 schemas/*.schema.json $(DESTDIR)$(PKGDATADIR)/schemas/
+	install -m 644 schemas/examples/*.json $(DESTDIR)$(PKGDATADIR)/examples/
+	for file in integration/podman/oci-sockopt-hook-*.json; do \
+		sed 's,/usr/local/libexec/oci/hooks.d/,$(LIBEXECDIR)/,' $$file > $(DESTDIR)$(HOOKSDIR)/$${file##*/}; done
+
+uninstall: ## remove what install installed
+	rm -f $(DESTDIR)$(LIBEXECDIR)/oci-sockopt-hook $(DESTDIR)$(SBINDIR)/sockoptctl \
+		$(DESTDIR)$(HOOKSDIR)/oci-sockopt-hook-*.json
+	for page in $(notdir $(MAN)); do rm -f $(DESTDIR)$(MANDIR)/man$${page##*.}/$$page; done
+	rm -rf $(DESTDIR)$(PKGDATADIR)
+
+# ---- upkeep ----
+
+fmt: ## format all C files
+	$(CLANG_FORMAT) -i $(C_FILES)
+
+fmt-check: ## fail where a C file is not formatted
+	@$(CLANG_FORMAT) --dry-run --Werror $(C_FILES)
+
+clean: ## remove build/
+	rm -rf $(B)

@@ -1,0 +1,146 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * What the BPF programs and user space share: the compiled policy, what a socket keeps, limits.
+ * Layout only; how a policy is decided stands in sockopt-engine.h. Any change here changes the
+ * compiled object and with it the generation under which programs and maps are pinned, so two
+ * layouts never meet.
+ *
+ * All integers are in host byte order. Little-endian hosts only: a short integer is read from the
+ * low end of a word.
+ */
+#ifndef SOCKOPT_ABI_H
+#define SOCKOPT_ABI_H
+
+#include <linux/types.h>
+
+#if __BYTE_ORDER__ != __ORDER_LITTLE_ENDIAN__
+#error "the engine reads short integers from the low end of a word: little-endian hosts only"
+#endif
+
+#define SOCKOPT_MAGIC 0x50534f53u /* "SOSP": the slot has been written; anything else denies */
+
+/* The kernel hands a program at most a page of the value, whatever optlen says. */
+#define SOCKOPT_PAGE 4096
+/* A setsockopt program always has at least this much buffer, zero-filled beyond optlen. */
+#define SOCKOPT_MIN_ROOM  16
+#define SOCKOPT_VALUE_MAX 256 /* bytes of one value: to put in place, to compare with, to keep */
+#define SOCKOPT_KEPT_MAX  8   /* emulated options that one socket keeps, of all policies above it */
+
+/*
+ * A policy is a header and an arena of 16-byte cells that holds, in this order, displacements,
+ * keys, steps and value bytes. Size classes are the same object loaded with other bounds: the small
+ * one fits the page that kernels before 5.15 allow for cgroup storage, the large one the 64 KiB
+ * that later ones do.
+ */
+#define SOCKOPT_CELL	    16
+#define SOCKOPT_SMALL_CELLS 247
+#define SOCKOPT_LARGE_CELLS 4080
+#define SOCKOPT_SMALL_STEPS                                                                        \
+	64			/* most steps that one call may take through a policy of the class \
+				 */
+#define SOCKOPT_LARGE_STEPS 320 /* more would exceed the verifier's 8192 pending branches */
+
+/* Which step a call starts at where nothing names its option. */
+#define SOCKOPT_FLAG_LEVELS 0x1u /* some keys stand for a whole level: optname is SOCKOPT_ANY */
+#define SOCKOPT_ANY	    0xffffffffu
+
+struct sockopt_key {
+	__u32 level;
+	__u32 optname;
+	__u16 first[2]; /* step to start at, by call: [0] setsockopt, [1] getsockopt */
+	__u32 used;	/* 0: an empty place of the table */
+};
+
+enum sockopt_op {
+	/* tests: go on at `yes` or at `no` */
+	SOCKOPT_OP_SOCKET,   /* a: bitmap of families, b: bitmap of types; 0: any */
+	SOCKOPT_OP_PROTOCOL, /* a <= protocol <= b */
+	SOCKOPT_OP_VALUE, /* read an integer: acc = (value & a) ^ b; `no` where there is no value */
+	SOCKOPT_OP_RANGE, /* a <= acc <= b, unsigned */
+	SOCKOPT_OP_TEXT, /* settle a string or bytes of at most `size`; `no` where there is no value
+			  */
+	SOCKOPT_OP_WORD, /* (8 bytes at `offset`, 0 beyond the value's end) & a == b */
+	SOCKOPT_OP_LENGTH,   /* a <= length of the value <= b */
+	SOCKOPT_OP_REDIRECT, /* level = a, optname = b; goes on at `yes` */
+	/* verdicts: the walk ends here */
+	SOCKOPT_OP_ALLOW,
+	SOCKOPT_OP_DENY, /* errno in a */
+	SOCKOPT_OP_IGNORE,
+	SOCKOPT_OP_CLAMP,   /* after VALUE: acc into a..b */
+	SOCKOPT_OP_MASK,    /* after VALUE: (acc & a) | b */
+	SOCKOPT_OP_REPLACE, /* `size` bytes at byte `offset` of the arena take the value's place */
+	SOCKOPT_OP_ANSWER,  /* the same, even where the kernel failed */
+	SOCKOPT_OP_EMULATE, /* keep with the socket; initial value: `size` bytes at `offset`; a:
+			       kept bytes */
+};
+
+/* How SOCKOPT_OP_VALUE reads and what the kernel would make of it. */
+#define SOCKOPT_SIGNED	   0x01u
+#define SOCKOPT_BOOL	   0x02u /* any value but 0 is 1 */
+#define SOCKOPT_MINUS_1_0  0x04u /* -1 is 0 */
+#define SOCKOPT_MINUS_1_1  0x08u /* -1 is 1 */
+#define SOCKOPT_SHORT_BYTE 0x10u /* optlen 1..3: one unsigned byte; 0: the value 0 */
+#define SOCKOPT_SHORT_ZERO 0x20u /* optlen below `size`: the value 0 */
+#define SOCKOPT_WIDE	   0x40u /* 8 bytes where optlen allows; all ones in 4 bytes is all ones in 8 */
+#define SOCKOPT_LOW	   0x80u /* the low bytes of an integer of `size`: only they count */
+/* How SOCKOPT_OP_TEXT and SOCKOPT_OP_EMULATE take the value. */
+#define SOCKOPT_STRING 0x01u /* ended by NUL or at `size`, the most that the kernel looks at */
+#define SOCKOPT_FIXED  0x02u /* shorter than `size` is EINVAL */
+
+struct sockopt_step {
+	__u8 op;
+	__u8 flags;
+	__u8 width; /* VALUE, CLAMP, MASK: bytes, 1, 2, 4 or 8 */
+	__u8 log;   /* an event is wanted */
+	__u16 yes;  /* steps count from the first step of the policy */
+	__u16 no;
+	__u16 offset; /* VALUE, WORD: in the value; REPLACE, ANSWER, EMULATE: in the arena */
+	__u16 size;
+	__u16 rule; /* index of the rule this verdict belongs to; SOCKOPT_NO_RULE: the default
+		       action */
+	__u16 reserved;
+	__u64 a;
+	__u64 b;
+};
+#define SOCKOPT_NO_RULE 0xffffu
+
+struct sockopt_policy {
+	__u32 magic;
+	__u32 flags;
+	__u64 owner;   /* tells one policy's kept values on a socket from another's: the cgroup's id
+			*/
+	__u64 seed;    /* of the key table; searched by the compiler so that no two keys meet */
+	__u16 n_slots; /* places of the key table; 0: no keys */
+	__u16 n_buckets; /* displacements, one __u16 each, from cell 0 */
+	__u16 keys;	 /* cell of the first key */
+	__u16 steps;	 /* cell of the first step */
+	__u16 n_steps;
+	__u16 cells;	/* cells in use */
+	__u16 first[2]; /* step to start at for an option that no key names, by call */
+	__u64 zero;	/* 0; the verifier does not know, see sockopt_forget() */
+	__u8 arena[];
+};
+
+/* What a socket keeps for emulated options; the entry is found by owner and numbers. */
+struct sockopt_kept_entry {
+	__u64 owner;  /* 0: free */
+	__u64 option; /* level << 32 | optname */
+	__u32 length;
+	__u32 reserved;
+	__u8 value[SOCKOPT_VALUE_MAX];
+};
+
+struct sockopt_kept {
+	struct sockopt_kept_entry entries[SOCKOPT_KEPT_MAX];
+};
+
+_Static_assert(sizeof(struct sockopt_key) == SOCKOPT_CELL, "a key is one cell");
+_Static_assert(sizeof(struct sockopt_step) == 2 * SOCKOPT_CELL, "a step is two cells");
+_Static_assert(sizeof(struct sockopt_policy) == 3 * SOCKOPT_CELL, "the arena starts on a cell");
+/* 5.10 allows a page for the value and the kernel's own header of 24 bytes. */
+_Static_assert(sizeof(struct sockopt_policy) + SOCKOPT_SMALL_CELLS * SOCKOPT_CELL <= 4096 - 64,
+	       "the small class fits a page");
+_Static_assert(sizeof(struct sockopt_policy) + SOCKOPT_LARGE_CELLS * SOCKOPT_CELL <= 65536 - 128,
+	       "the large class fits what cgroup storage takes");
+
+#endif

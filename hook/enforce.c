@@ -1,0 +1,358 @@
+// SPDX-License-Identifier: Apache-2.0
+/* The steps that put a policy in force. Their order, and why, stands in design section 2 and with
+ * each caller. */
+#include "enforce.h"
+
+#include <string.h>
+#include <sys/file.h>
+#include <time.h>
+
+#include "base/cleanup.h"
+#include "base/file.h"
+
+#define LOCK_TRIES    500 /* of ten milliseconds */
+#define SWEEP_AT_MOST 16  /* pins that one start looks at */
+
+int enforce_parse(struct enforcement *e, size_t length, struct error *err)
+{
+	int r = policy_parse(e->record.policy, length, &e->policy, err);
+
+	return r ? error_prefix(err, "policy") : 0;
+}
+
+int enforce_compile(struct enforcement *e, struct error *err)
+{
+	int r = policy_compile(e->policy, &e->compiled, err);
+
+	return r ? error_prefix(err, "policy") : 0;
+}
+
+int enforce_check_ancestry(struct enforcement *e, struct error *err)
+{
+	return ancestry_check(&e->cgroup, e->compiled.calls, &e->before, err);
+}
+
+static int lock_folder(const struct host_config *config, int *ret, struct error *err)
+{
+	_cleanup_close_ int fd = -1;
+	int r = folder_open_private(config->run_dir, true, &fd, err);
+
+	if (r)
+		return error_prefix(err, "%s", config->run_dir);
+	for (int i = 0; flock(fd, LOCK_EX | LOCK_NB); i++) {
+		if (errno != EWOULDBLOCK || i == LOCK_TRIES)
+			return error_errno(err, errno,
+					   "%s: waiting for another hook that holds its lock",
+					   config->run_dir);
+		nanosleep(&(struct timespec){.tv_nsec = 10 * 1000 * 1000}, NULL);
+	}
+	*ret = TAKE_FD(fd);
+	return 0;
+}
+
+int enforce_open_folders(struct enforcement *e, struct error *err)
+{
+	int r = pins_open(e->config->bpffs, true, &e->pins, err);
+
+	return r ?: lock_folder(e->config, &e->lock, err);
+}
+
+static bool same_text(const char *a, const char *b)
+{
+	return a && b ? !strcmp(a, b) : a == b;
+}
+
+/* Whether the links pinned under our key are those that this enforcement would make. */
+static bool is_same(const struct enforcement *e, const struct pinned *pinned,
+		    const struct run_record *old)
+{
+	for (size_t call = 0; call < 2; call++) {
+		if ((pinned->fds[call] >= 0) != !!(e->compiled.calls & (1u << call)))
+			return false;
+	}
+	return same_text(old->policy, e->record.policy) && same_text(old->mode, e->record.mode);
+}
+
+/* What is under our key already, where it is alive at our cgroup or at another. */
+static int settle(struct enforcement *e, const struct pinned *pinned, struct error *err)
+{
+	struct run_record old = {0};
+	bool here = false;
+	int r;
+
+	for (size_t call = 0; call < 2; call++)
+		here = here ||
+		       (pinned->fds[call] >= 0 && pinned->facts[call].cgroup_id == e->cgroup.id);
+	r = record_read(e->config->run_dir, e->record.key, &old, err);
+	if (!r && !record_is_of(&old, e->record.id, e->record.bundle))
+		r = error_set(err, EEXIST, "key %s belongs to %s already", e->record.key, old.id);
+	else if (!r && (here || old.cgroup_id == e->cgroup.id) && is_same(e, pinned, &old))
+		e->already = true;
+	else if (!r && here)
+		r = error_set(err, EEXIST,
+			      "another policy is in force for it already (%s): change it with "
+			      "\"sockoptctl update\", or "
+			      "take it away with \"sockoptctl detach\"",
+			      old.source);
+	else if (!r && e->fresh && !pinned->husk)
+		r = error_set(err, EEXIST, "id %s is in use, at cgroup %s: give another", old.id,
+			      old.cgroup);
+	else if (here)
+		r = error_prefix(
+			err, "its cgroup has our programs, but their run record cannot be read");
+	else
+		r = pins_remove(&e->pins, e->record.key, err);
+	record_done(&old);
+	return r;
+}
+
+int enforce_settle_key(struct enforcement *e, struct error *err)
+{
+	struct pinned pinned;
+	size_t removed;
+	int r = pins_get(&e->pins, e->record.key, &pinned, err);
+
+	if (r)
+		return r;
+	if (pinned.exists)
+		r = settle(e, &pinned, err);
+	pinned_done(&pinned);
+	/* Husks cost nothing but memory: a container starts all the same when they cannot be
+	 * removed. */
+	if (!r)
+		enforce_sweep(e->config, &e->pins, true, SWEEP_AT_MOST, &removed, NULL);
+	return r;
+}
+
+int enforce_open_programs(struct enforcement *e, struct error *err)
+{
+	const struct size_class *class = e->compiled.class;
+	struct program_class wanted = {class->name, class->bounds, class->size};
+
+	if (!e->compiled.calls)
+		return 0;
+	return programs_open(&e->pins, &wanted, &e->programs, err);
+}
+
+int enforce_attach_links(struct enforcement *e, struct error *err)
+{
+	return attachment_link(&e->attachment, &e->cgroup, &e->programs, e->compiled.calls, err);
+}
+
+int enforce_write_storage(struct enforcement *e, struct error *err)
+{
+	return attachment_write(&e->attachment, &e->cgroup, &e->programs, e->compiled.policy, err);
+}
+
+int enforce_pin(struct enforcement *e, struct error *err)
+{
+	return attachment_pin(&e->attachment, &e->pins, e->record.key, err);
+}
+
+int enforce_confirm(struct enforcement *e, struct error *err)
+{
+	return ancestry_confirm(&e->cgroup, &e->before, e->attachment.prog_ids, err);
+}
+
+static int set_text(char **field, const char *text, struct error *err)
+{
+	free(*field);
+	*field = strdup(text);
+	return *field ? 0 : error_set(err, ENOMEM, "out of memory");
+}
+
+int enforce_write_record(struct enforcement *e, struct error *err)
+{
+	int r = set_text(&e->record.cgroup, e->cgroup.path, err);
+
+	r = r ?: set_text(&e->record.generation, programs_generation(), err);
+	r = r ?: set_text(&e->record.size_class, e->compiled.class->name, err);
+	if (r)
+		return r;
+	e->record.cgroup_id = e->cgroup.id;
+	e->record.created = time(NULL);
+	memcpy(e->record.link_ids, e->attachment.link_ids, sizeof(e->record.link_ids));
+	memcpy(e->record.prog_ids, e->attachment.prog_ids, sizeof(e->record.prog_ids));
+	r = record_write(e->config->run_dir, &e->record, err);
+	return r ? error_prefix(err, "run record") : 0;
+}
+
+int enforce_all(struct enforcement *e, size_t length, struct error *err)
+{
+	int r = enforce_parse(e, length, err);
+
+	r = r ?: enforce_compile(e, err);
+	r = r ?: enforce_check_ancestry(e, err);
+	r = r ?: enforce_open_folders(e, err);
+	r = r ?: enforce_settle_key(e, err);
+	if (r || e->already)
+		return r;
+	r = enforce_open_programs(e, err);
+	r = r ?: enforce_attach_links(e, err);
+	r = r ?: enforce_write_storage(e, err);
+	r = r ?: enforce_pin(e, err);
+	r = r ?: enforce_confirm(e, err);
+	r = r ?: enforce_write_record(e, err);
+	if (r)
+		enforce_undo(e);
+	return r;
+}
+
+void enforce_undo(struct enforcement *e)
+{
+	if (e->attachment.pinned)
+		record_remove(e->config->run_dir, e->record.key, NULL);
+	attachment_undo(&e->attachment, &e->pins, e->record.key);
+}
+
+void enforce_done(struct enforcement *e)
+{
+	attachment_done(&e->attachment);
+	programs_done(&e->programs);
+	compiled_done(&e->compiled);
+	policy_free(e->policy);
+	cgroup_done(&e->cgroup);
+	pins_done(&e->pins);
+	record_done(&e->record);
+	if (e->lock >= 0)
+		close(e->lock);
+	*e = (struct enforcement)ENFORCEMENT_NONE;
+}
+
+/* Whether a run record says that @key is another's. One that cannot be read does not protect its
+ * pins. */
+static bool is_of_another(const struct host_config *config, const char *key, const char *id,
+			  const char *bundle)
+{
+	struct run_record record = {0};
+	bool other = !record_read(config->run_dir, key, &record, NULL) &&
+		     !record_is_of(&record, id, bundle);
+
+	record_done(&record);
+	return other;
+}
+
+static int remove_key(const struct host_config *config, const struct pins *pins, const char *key,
+		      const char *id, const char *bundle, struct error *err)
+{
+	_cleanup_close_ int lock = -1;
+	struct pinned pinned;
+	bool has_pins = false;
+	int r = 0;
+
+	if (pins->root) {
+		r = pins_get(pins, key, &pinned, err);
+		if (r)
+			return r;
+		has_pins = pinned.exists;
+		pinned_done(&pinned);
+	}
+	if (!has_pins && !record_exists(config->run_dir, key))
+		return 0;
+	r = lock_folder(config, &lock, err);
+	if (r || is_of_another(config, key, id, bundle))
+		return r;
+	if (has_pins)
+		r = pins_remove(pins, key, err);
+	return r ?: record_remove(config->run_dir, key, err);
+}
+
+int enforce_remove(const struct host_config *config, const char *key, const char *id,
+		   const char *bundle, struct error *err)
+{
+	struct pins pins = {0};
+	int r = pins_open(config->bpffs, false, &pins, err);
+
+	/* No folder of ours in bpffs, or no bpffs: nothing is pinned. */
+	if (r == -ENOENT)
+		r = 0;
+	r = r ?: remove_key(config, &pins, key, id, bundle, err);
+	pins_done(&pins);
+	return r;
+}
+
+/* ---- husks ---- */
+
+/* Whether the policy of @key outlived its cgroup. A policy without links is judged by its record.
+ */
+static bool is_husk(const struct host_config *config, const struct pins *pins, const char *key)
+{
+	struct run_record record = {0};
+	struct cgroup cgroup = CGROUP_NONE;
+	struct pinned pinned;
+	bool husk;
+
+	if (pins_get(pins, key, &pinned, NULL))
+		return false;
+	husk = pinned.husk || !pinned.exists;
+	if (!husk && pinned.fds[0] < 0 && pinned.fds[1] < 0) {
+		husk = record_read(config->run_dir, key, &record, NULL) ||
+		       cgroup_at(record.cgroup, &cgroup, NULL) || cgroup.id != record.cgroup_id;
+		record_done(&record);
+		cgroup_done(&cgroup);
+	}
+	pinned_done(&pinned);
+	return husk;
+}
+
+static void free_keys(char **keys, size_t n)
+{
+	while (n-- > 0)
+		free(keys[n]);
+	free(keys);
+}
+
+/* Run records whose pins are gone: what a crash between the two removals leaves. */
+static int sweep_records(const struct host_config *config, const struct pins *pins, size_t *removed,
+			 struct error *err)
+{
+	struct pinned pinned;
+	size_t n = 0;
+	char **keys;
+	int r = record_list(config->run_dir, &keys, &n, err);
+
+	if (r)
+		return r;
+	for (size_t i = 0; i < n && !r; i++) {
+		r = pins_get(pins, keys[i], &pinned, err);
+		if (!r && !pinned.exists) {
+			r = record_remove(config->run_dir, keys[i], err);
+			*removed += !r;
+		}
+		if (!r)
+			pinned_done(&pinned);
+	}
+	free_keys(keys, n);
+	return r;
+}
+
+int enforce_sweep(const struct host_config *config, const struct pins *pins, bool lock_held,
+		  size_t most, size_t *ret_removed, struct error *err)
+{
+	_cleanup_close_ int lock = -1;
+	struct timespec now;
+	size_t n = 0, start;
+	char **keys;
+	int r = lock_held ? 0 : lock_folder(config, &lock, err);
+
+	*ret_removed = 0;
+	r = r ?: pins_list(pins, &keys, &n, err);
+	if (r)
+		return r;
+	/* Begin anywhere, so that a bounded sweep reaches all of them in time. */
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	start = n ? (size_t)now.tv_nsec / 1000 % n : 0;
+	for (size_t i = 0; i < n && !r && (!most || i < most); i++) {
+		const char *key = keys[(start + i) % n];
+
+		if (!is_husk(config, pins, key))
+			continue;
+		r = pins_remove(pins, key, err);
+		r = r ?: record_remove(config->run_dir, key, err);
+		*ret_removed += !r;
+	}
+	free_keys(keys, n);
+	if (!r && !most)
+		r = sweep_records(config, pins, ret_removed, err);
+	return r;
+}

@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Putting one policy in force at one cgroup, and taking it away: the steps that the hook,
+ * `sockoptctl run` and `sockoptctl host attach` share, each a function. Joins policy/, oci/ and
+ * kernel/; only mains and verbs know it.
+ */
+#ifndef ENFORCE_H
+#define ENFORCE_H
+
+#include <stdbool.h>
+
+#include "base/error.h"
+#include "kernel/ancestry.h"
+#include "kernel/attachment.h"
+#include "oci/config.h"
+#include "oci/record.h"
+#include "policy/compile.h"
+
+struct enforcement {
+	const struct host_config *config; /* not owned */
+	struct run_record record; /* kind, id, bundle and the like from the caller; the rest filled
+				     in on the way */
+	struct policy *policy;
+	struct compiled compiled;
+	struct cgroup cgroup;
+	struct pins pins;
+	int lock; /* on the run folder, while keys are looked at and changed */
+	struct ancestry before;
+	struct programs programs;
+	struct attachment attachment;
+	bool fresh;   /* from the caller: a key that is in force at any cgroup is refused, not taken over */
+	bool already; /* the very same is in force: nothing is left to do */
+};
+#define ENFORCEMENT_NONE                                                                           \
+	{                                                                                          \
+		.cgroup = CGROUP_NONE, .lock = -1, .programs = PROGRAMS_NONE,                      \
+		.attachment = ATTACHMENT_NONE                                                      \
+	}
+
+/* record.policy, of @length bytes, into `policy` and `compiled`. Errors start with "policy". */
+int enforce_parse(struct enforcement *e, size_t length, struct error *err);
+int enforce_compile(struct enforcement *e, struct error *err);
+/* Would attaching to `cgroup` be refused, or displace a program of the host? */
+int enforce_check_ancestry(struct enforcement *e, struct error *err);
+/* Our folder in bpffs, the run folder, and the lock on it: at most a few seconds are waited for it.
+ */
+int enforce_open_folders(struct enforcement *e, struct error *err);
+/*
+ * What is pinned under record.key already: the same policy at the same cgroup sets `already`;
+ * another live policy is refused; a husk, or what an earlier container of that id left, is removed.
+ * Husks of others are swept too, a bounded number.
+ */
+int enforce_settle_key(struct enforcement *e, struct error *err);
+int enforce_open_programs(struct enforcement *e, struct error *err);
+int enforce_attach_links(struct enforcement *e, struct error *err);
+int enforce_write_storage(struct enforcement *e, struct error *err);
+int enforce_pin(struct enforcement *e, struct error *err);
+/* Ask the kernel whether ours runs, first, and every parent's still does. */
+int enforce_confirm(struct enforcement *e, struct error *err);
+int enforce_write_record(struct enforcement *e, struct error *err);
+
+/* All of the above from enforce_parse() on, and enforce_undo() where one fails. For the verbs. */
+int enforce_all(struct enforcement *e, size_t length, struct error *err);
+
+/* Take back every side effect of this enforcement. */
+void enforce_undo(struct enforcement *e);
+/* Release memory, descriptors and the lock; what is pinned stays in force. */
+void enforce_done(struct enforcement *e);
+
+/*
+ * Take the policy @key away: pins and run record. Missing is success, and touches nothing. Where
+ * the run record under that key is not of @id and @bundle, nothing is removed.
+ */
+int enforce_remove(const struct host_config *config, const char *key, const char *id,
+		   const char *bundle, struct error *err);
+
+/*
+ * Remove husks: pins whose cgroup is gone, run records without pins. At most @most pins are looked
+ * at (0: all).
+ * *@ret_removed counts keys. @lock_held: the caller has the lock on the run folder.
+ */
+int enforce_sweep(const struct host_config *config, const struct pins *pins, bool lock_held,
+		  size_t most, size_t *ret_removed, struct error *err);
+
+#endif

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* One policy at one cgroup: links, the policy in the cgroup's storage, pins. Undone as a whole. */
+#ifndef KERNEL_ATTACHMENT_H
+#define KERNEL_ATTACHMENT_H
+
+#include "kernel/cgroup.h"
+#include "kernel/pins.h"
+#include "kernel/programs.h"
+
+struct attachment {
+	int links[2]; /* by call; -1: none */
+	uint32_t link_ids[2], prog_ids[2];
+	bool pinned;
+};
+#define ATTACHMENT_NONE                                                                            \
+	{                                                                                          \
+		.links = { -1, -1 }                                                                \
+	}
+
+/* Attach @programs to @cgroup for the @calls (bits 1 << call). The links live as long as the
+ * attachment, or a pin. */
+int attachment_link(struct attachment *a, const struct cgroup *cgroup,
+		    const struct programs *programs, unsigned int calls, struct error *err);
+
+/* Put @policy (the class's size) into the storage of @cgroup; @policy->owner is set. One atomic
+ * exchange. */
+int attachment_write(const struct attachment *a, const struct cgroup *cgroup,
+		     const struct programs *programs, struct sockopt_policy *policy,
+		     struct error *err);
+
+/* Pin the links under @key. */
+int attachment_pin(struct attachment *a, const struct pins *pins, const char *key,
+		   struct error *err);
+
+/* Take everything back: pins under @key where attachment_pin() made them, and the links. */
+void attachment_undo(struct attachment *a, const struct pins *pins, const char *key);
+
+/* Let go of the links; what is pinned stays in force. */
+void attachment_done(struct attachment *a);
+
+#endif

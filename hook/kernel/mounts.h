@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Where the kernel's file systems are mounted: read from mountinfo, never assumed. */
+#ifndef KERNEL_MOUNTS_H
+#define KERNEL_MOUNTS_H
+
+#include "base/error.h"
+
+struct mount {
+	char *path; /* where it is mounted */
+	char *root; /* which folder of the file system is mounted there; "/" for all of it */
+};
+
+/*
+ * The first mount of file system @type ("cgroup2", "bpf") in this process's mount namespace; one of
+ * the whole file system is preferred. -ENOENT where there is none. Freed by mount_done().
+ */
+int mount_find(const char *type, struct mount *ret, struct error *err);
+void mount_done(struct mount *mount);
+
+#endif

@@ -1,0 +1,267 @@
+// SPDX-License-Identifier: Apache-2.0
+/* Pins of links by key. What programs are pinned as is programs.c's. */
+#include "kernel/pins.h"
+
+#include <bpf/bpf.h>
+#include <fcntl.h>
+#include <linux/magic.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/vfs.h>
+
+#include "base/cleanup.h"
+#include "kernel/mounts.h"
+
+/* A folder that is being filled; a crash leaves it, and the next that needs the name removes it. */
+#define PENDING_PREFIX "+pending-"
+
+int pins_make_folder(const char *path, struct error *err)
+{
+	struct stat st;
+
+	if (mkdir(path, 0700) && errno != EEXIST)
+		return error_errno(err, errno, "%s", path);
+	if (lstat(path, &st))
+		return error_errno(err, errno, "%s", path);
+	if (!S_ISDIR(st.st_mode) || st.st_uid != geteuid() || st.st_mode & 077)
+		return error_set(
+			err, EPERM,
+			"%s: must be a folder of user %u with mode 0700, is mode %04o of user %u",
+			path, geteuid(), st.st_mode & 07777, st.st_uid);
+	return 0;
+}
+
+static int check_bpffs(const char *path, struct error *err)
+{
+	struct statfs fs;
+
+	if (statfs(path, &fs))
+		return error_errno(err, errno, "bpffs %s", path);
+	if (fs.f_type != BPF_FS_MAGIC)
+		return error_set(
+			err, EINVAL,
+			"bpffs %s: no bpf file system is mounted there: mount -t bpf bpf %s", path,
+			path);
+	return 0;
+}
+
+int pins_open(const char *bpffs, bool create, struct pins *ret, struct error *err)
+{
+	struct mount mount = {0};
+	struct pins pins = {0};
+	char *containers = NULL;
+	int r;
+
+	if (!bpffs && mount_find("bpf", &mount, err))
+		return error_set(err, ENOENT,
+				 "no bpf file system is mounted: mount -t bpf bpf /sys/fs/bpf (and "
+				 "at every boot)");
+	r = check_bpffs(bpffs ?: mount.path, err);
+	if (!r && (asprintf(&pins.root, "%s/oci-sockopt-hook", bpffs ?: mount.path) < 0 ||
+		   asprintf(&containers, "%s/containers", pins.root) < 0))
+		r = error_set(err, ENOMEM, "out of memory");
+	if (!r && !create && access(containers, F_OK))
+		r = error_errno(err, errno, "%s", containers);
+	if (!r && create)
+		r = pins_make_folder(pins.root, err);
+	if (!r && create)
+		r = pins_make_folder(containers, err);
+	free(containers);
+	mount_done(&mount);
+	if (r) {
+		pins_done(&pins);
+		return r;
+	}
+	*ret = pins;
+	return 0;
+}
+
+void pins_done(struct pins *pins)
+{
+	free(pins->root);
+	pins->root = NULL;
+}
+
+/* The path of @key's folder, or of @name in it. NULL where memory ran out. */
+static char *path_of(const struct pins *pins, const char *prefix, const char *key, const char *name)
+{
+	char *path, *start;
+
+	if (asprintf(&path, "%s/containers/%s%s%s%s", pins->root, prefix, key, name ? "/" : "",
+		     name ?: "") < 0)
+		return NULL;
+	start = path + strlen(pins->root);
+	for (char *p = start; *p; p++) {
+		if (*p == '.')
+			*p = '%';
+	}
+	return path;
+}
+
+static int get_one(const struct pins *pins, const char *key, size_t call, struct pinned *ret,
+		   struct error *err)
+{
+	_cleanup_free_ char *path = path_of(pins, "", key, bpf_name_of_call(call));
+	int r;
+
+	if (!path)
+		return error_set(err, ENOMEM, "out of memory");
+	ret->fds[call] = bpf_obj_get(path);
+	if (ret->fds[call] < 0)
+		return errno == ENOENT ? 0 : error_errno(err, errno, "%s", path);
+	r = bpf_link_facts(ret->fds[call], &ret->facts[call], err);
+	if (r)
+		return error_prefix(err, "%s", path);
+	if (!ret->facts[call].cgroup_id)
+		ret->husk = true;
+	return 0;
+}
+
+int pins_get(const struct pins *pins, const char *key, struct pinned *ret, struct error *err)
+{
+	_cleanup_free_ char *folder = path_of(pins, "", key, NULL);
+	struct pinned pinned = {.fds = {-1, -1}};
+	int r;
+
+	*ret = pinned;
+	if (!folder)
+		return error_set(err, ENOMEM, "out of memory");
+	if (access(folder, F_OK)) {
+		if (errno == ENOENT)
+			return 0;
+		return error_errno(err, errno, "%s", folder);
+	}
+	pinned.exists = true;
+	r = get_one(pins, key, 0, &pinned, err);
+	r = r ?: get_one(pins, key, 1, &pinned, err);
+	if (r) {
+		pinned_done(&pinned);
+		return r;
+	}
+	*ret = pinned;
+	return 0;
+}
+
+void pinned_done(struct pinned *pinned)
+{
+	for (size_t call = 0; call < 2; call++) {
+		if (pinned->fds[call] >= 0)
+			close(pinned->fds[call]);
+		pinned->fds[call] = -1;
+	}
+}
+
+int pins_remove_folder(const char *path, struct error *err)
+{
+	_cleanup_closedir_ DIR *dir = opendir(path);
+	struct dirent *entry;
+
+	if (!dir)
+		return errno == ENOENT ? 0 : error_errno(err, errno, "%s", path);
+	while ((entry = readdir(dir))) {
+		if (entry->d_name[0] != '.' && unlinkat(dirfd(dir), entry->d_name, 0) &&
+		    errno != ENOENT)
+			return error_errno(err, errno, "%s/%s", path, entry->d_name);
+	}
+	if (rmdir(path) && errno != ENOENT)
+		return error_errno(err, errno, "%s", path);
+	return 0;
+}
+
+int pins_put(const struct pins *pins, const char *key, const int links[2], struct error *err)
+{
+	_cleanup_free_ char *pending = path_of(pins, PENDING_PREFIX, key, NULL);
+	_cleanup_free_ char *folder = path_of(pins, "", key, NULL);
+	int r;
+
+	if (!pending || !folder)
+		return error_set(err, ENOMEM, "out of memory");
+	r = pins_remove_folder(pending, err);
+	r = r ?: pins_make_folder(pending, err);
+	for (size_t call = 0; call < 2 && !r; call++) {
+		_cleanup_free_ char *path = NULL;
+
+		if (links[call] < 0)
+			continue;
+		path = path_of(pins, PENDING_PREFIX, key, bpf_name_of_call(call));
+		if (!path)
+			r = error_set(err, ENOMEM, "out of memory");
+		else if (bpf_obj_pin(links[call], path))
+			r = error_errno(err, errno, "pinning %s", path);
+	}
+	if (!r && renameat2(AT_FDCWD, pending, AT_FDCWD, folder, RENAME_NOREPLACE))
+		r = error_errno(err, errno, "%s", folder);
+	if (r)
+		pins_remove_folder(pending, NULL);
+	return r;
+}
+
+/*
+ * Without its pin the kernel frees a link some time later; until then its program runs, and a
+ * policy that comes to the same cgroup at once would be counted beside it.
+ */
+static void detach_links(const struct pins *pins, const char *key)
+{
+	struct pinned pinned;
+
+	if (pins_get(pins, key, &pinned, NULL))
+		return;
+	for (size_t call = 0; call < 2; call++) {
+		if (pinned.fds[call] >= 0)
+			bpf_link_detach(pinned.fds[call]);
+	}
+	pinned_done(&pinned);
+}
+
+int pins_remove(const struct pins *pins, const char *key, struct error *err)
+{
+	_cleanup_free_ char *folder = path_of(pins, "", key, NULL);
+	_cleanup_free_ char *pending = path_of(pins, PENDING_PREFIX, key, NULL);
+	int r;
+
+	if (!folder || !pending)
+		return error_set(err, ENOMEM, "out of memory");
+	detach_links(pins, key);
+	r = pins_remove_folder(folder, err);
+	return r ?: pins_remove_folder(pending, err);
+}
+
+int pins_list(const struct pins *pins, char ***ret_keys, size_t *ret_count, struct error *err)
+{
+	_cleanup_free_ char *folder = path_of(pins, "", "", NULL);
+	_cleanup_closedir_ DIR *dir = folder ? opendir(folder) : NULL;
+	struct dirent *entry;
+	char **keys = NULL;
+	size_t count = 0;
+
+	if (!dir)
+		return error_errno(err, errno, "%s", folder ?: "containers");
+	while ((entry = readdir(dir))) {
+		char *key, **more;
+
+		if (entry->d_name[0] == '.')
+			continue;
+		/* A pending folder is listed as its key: whoever sweeps removes both. */
+		key = strdup(!strncmp(entry->d_name, PENDING_PREFIX, strlen(PENDING_PREFIX))
+				     ? entry->d_name + strlen(PENDING_PREFIX)
+				     : entry->d_name);
+		more = reallocarray(keys, count + 1, sizeof(*keys));
+		if (!key || !more) {
+			free(key);
+			keys = more ?: keys;
+			while (count-- > 0)
+				free(keys[count]);
+			free(keys);
+			return error_set(err, ENOMEM, "out of memory");
+		}
+		for (char *p = key; *p; p++) {
+			if (*p == '%')
+				*p = '.';
+		}
+		keys = more;
+		keys[count++] = key;
+	}
+	*ret_keys = keys;
+	*ret_count = count;
+	return 0;
+}

@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Our folder in the bpf file system: programs and maps by generation and size class, links by
+ * container. All folders are 0700 and all pins 0600, for whoever may open a pin needs no capability
+ * to use it.
+ *
+ *   <bpffs>/oci-sockopt-hook/<generation>/<class>/{setsockopt,getsockopt,policies}
+ *   <bpffs>/oci-sockopt-hook/containers/<key>/{setsockopt,getsockopt}
+ *
+ * bpffs refuses '.' in names; a '.' of a key is '%' there, which no key contains.
+ */
+#ifndef KERNEL_PINS_H
+#define KERNEL_PINS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/error.h"
+#include "kernel/bpf.h"
+
+struct pins {
+	char *root; /* <bpffs>/oci-sockopt-hook */
+};
+
+/*
+ * Find our folder in @bpffs (NULL: the first bpf mount); @create: make it where missing, else
+ * -ENOENT. Refused where @bpffs is no bpf file system or the folder is not ours alone. Freed by
+ * pins_done().
+ */
+int pins_open(const char *bpffs, bool create, struct pins *ret, struct error *err);
+void pins_done(struct pins *pins);
+
+/* The links pinned under a key. */
+struct pinned {
+	bool exists;		    /* there is a folder for the key */
+	int fds[2];		    /* by call; -1: none. Closed by pinned_done() */
+	struct link_facts facts[2]; /* of those */
+	bool husk;		    /* the cgroup of some link is gone */
+};
+
+int pins_get(const struct pins *pins, const char *key, struct pinned *ret, struct error *err);
+void pinned_done(struct pinned *pinned);
+
+/* Pin @links (by call; -1: none) under @key, whole or not at all. -EEXIST where the key is taken.
+ */
+int pins_put(const struct pins *pins, const char *key, const int links[2], struct error *err);
+
+/* Remove what is pinned under @key. Missing is success. */
+int pins_remove(const struct pins *pins, const char *key, struct error *err);
+
+/* All keys, in the order of the folder. The caller frees each and the array. */
+int pins_list(const struct pins *pins, char ***ret_keys, size_t *ret_count, struct error *err);
+
+/* mkdir with mode 0700, existing is success. */
+int pins_make_folder(const char *path, struct error *err);
+/* Remove the folder @path with the pins in it, one level deep. Missing is success. */
+int pins_remove_folder(const char *path, struct error *err);
+
+#endif

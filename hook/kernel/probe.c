@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: Apache-2.0
+/* Probes: tiny programs, loaded, tried and thrown away. */
+#include "kernel/probe.h"
+
+#include <bpf/bpf.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+
+#include "base/cleanup.h"
+#include "kernel/cgroup.h"
+
+/* Longer than a page on every architecture that has pages of 4 KiB. */
+#define LONG_OPTLEN 8192
+
+static int load_probe(const char *name, const struct bpf_insn *insns, size_t count)
+{
+	LIBBPF_OPTS(bpf_prog_load_opts, options, .expected_attach_type = BPF_CGROUP_SETSOCKOPT);
+
+	return bpf_prog_load(BPF_PROG_TYPE_CGROUP_SOCKOPT, name, "GPL", insns, count, &options);
+}
+
+bool probe_set_retval(void)
+{
+	static const struct bpf_insn program[] = {
+		{.code = BPF_ALU64 | BPF_MOV | BPF_K, .dst_reg = BPF_REG_1, .imm = -1},
+		{.code = BPF_JMP | BPF_CALL, .imm = BPF_FUNC_set_retval},
+		{.code = BPF_ALU64 | BPF_MOV | BPF_K, .dst_reg = BPF_REG_0, .imm = 0},
+		{.code = BPF_JMP | BPF_EXIT},
+	};
+	_cleanup_close_ int fd = load_probe("probe_retval", program, ARRAY_SIZE(program));
+
+	return fd >= 0;
+}
+
+/* In the cgroup of the probe: 0 where a long value passes, 1 where it does not, 2 where nothing
+ * could be tried. */
+static int try_long(const struct cgroup *cgroup)
+{
+	static char value[LONG_OPTLEN];
+	int fd;
+
+	*(int *)value = 4096;
+	if (cgroup_enter(cgroup, 0, NULL))
+		return 2;
+	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	if (fd < 0)
+		return 2;
+	return setsockopt(fd, SOL_SOCKET, SO_SNDBUF, value, sizeof(value)) ? 1 : 0;
+}
+
+static bool fails_in(const struct cgroup *cgroup)
+{
+	static const struct bpf_insn program[] = {
+		{.code = BPF_ALU64 | BPF_MOV | BPF_K, .dst_reg = BPF_REG_0, .imm = 1},
+		{.code = BPF_JMP | BPF_EXIT},
+	};
+	_cleanup_close_ int fd = load_probe("probe_long", program, ARRAY_SIZE(program));
+	_cleanup_close_ int link =
+		fd < 0 ? -1 : bpf_link_create(fd, cgroup->fd, BPF_CGROUP_SETSOCKOPT, NULL);
+	int status = -1;
+	pid_t pid;
+
+	if (link < 0)
+		return true;
+	pid = fork();
+	if (!pid)
+		_exit(try_long(cgroup));
+	if (pid < 0 || waitpid(pid, &status, 0) != pid)
+		return true;
+	return !WIFEXITED(status) || WEXITSTATUS(status) != 0;
+}
+
+bool probe_long_fails(void)
+{
+	struct cgroup own = CGROUP_NONE, cgroup = CGROUP_NONE;
+	bool fails = true;
+	char name[64];
+
+	snprintf(name, sizeof(name), "oci-sockopt-hook-probe-%d", getpid());
+	if (!cgroup_of_self(&own, NULL) && !cgroup_make(&own, name, &cgroup, NULL)) {
+		fails = fails_in(&cgroup);
+		cgroup_remove(&cgroup, NULL);
+	}
+	cgroup_done(&cgroup);
+	cgroup_done(&own);
+	return fails;
+}

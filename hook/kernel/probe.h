@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What this kernel can do, found by doing it; asked once, when the programs are loaded. */
+#ifndef KERNEL_PROBE_H
+#define KERNEL_PROBE_H
+
+#include <stdbool.h>
+
+/* bpf_set_retval() in cgroup sockopt programs (5.18): an errno other than EPERM can be given. */
+bool probe_set_retval(void);
+
+/*
+ * Whether a setsockopt with an optlen beyond a page, which a program leaves alone, fails with
+ * EFAULT (before 6.4 and its backports). Tried in a cgroup that is made for it below the caller's
+ * own, by a child. Where that cannot be done: true, since what is done about it is right on every
+ * kernel.
+ */
+bool probe_long_fails(void);
+
+#endif

@@ -1,0 +1,191 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * The hook: `oci-sockopt-hook [--config FILE] prestart|createRuntime|poststop`, the container's
+ * state on standard input. It reads as the list of steps of the design; what a step does stands in
+ * the file that its name begins with.
+ */
+#include <signal.h>
+#include <string.h>
+#include <syslog.h>
+#include <unistd.h>
+
+#include "base/caps.h"
+#include "base/cleanup.h"
+#include "base/log.h"
+#include "enforce.h"
+#include "oci/compat.h"
+#include "oci/select.h"
+#include "oci/state.h"
+
+struct hook {
+	const char *config_path; /* NULL: the default place, which may be missing */
+	struct host_config config;
+	struct oci_state state;
+	struct selection selection;
+	struct enforcement enforcement;
+};
+
+/* What the run record says of this container. */
+static int name_container(struct hook *h, struct error *err)
+{
+	struct run_record *record = &h->enforcement.record;
+
+	h->enforcement.config = &h->config;
+	record->kind = strdup("container");
+	record->id = strdup(h->state.id);
+	record->bundle = strdup(h->state.bundle);
+	record->mode = strdup(policy_mode_name(h->selection.mode));
+	record->pid = h->state.pid;
+	record->source = TAKE_PTR(h->selection.source);
+	record->policy = TAKE_PTR(h->selection.text);
+	record->container = TAKE_PTR(h->selection.container);
+	record->pod = TAKE_PTR(h->selection.pod);
+	record->namespace = TAKE_PTR(h->selection.namespace);
+	if (!record->kind || !record->id || !record->bundle || !record->mode)
+		return error_set(err, ENOMEM, "out of memory");
+	return record_key(record->id, record->bundle, &record->key, err);
+}
+
+static int check_mode(const struct hook *h, struct error *err)
+{
+	if (h->selection.mode == MODE_ENFORCE)
+		return 0;
+	return error_set(
+		err, ENOTSUP,
+		"mode.sockopt.oci: this version knows the mode \"enforce\" only, not \"%s\"",
+		policy_mode_name(h->selection.mode));
+}
+
+/* 32-bit calls never reach a cgroup sockopt program; what to do about them is the host's to say. */
+static int check_compat(const struct hook *h, struct error *err)
+{
+	bool open;
+	int r;
+
+	if (h->config.on_compat == ON_COMPAT_IGNORE)
+		return 0;
+	r = compat_open(h->state.bundle, &open, err);
+	if (r && h->config.on_compat == ON_COMPAT_REFUSE)
+		return error_prefix(err, "onCompat is \"refuse\"");
+	if (!r && !open)
+		return 0;
+	if (h->config.on_compat == ON_COMPAT_REFUSE)
+		return error_set(err, EPERM,
+				 "the container's seccomp profile allows 32-bit system calls, "
+				 "which no policy sees, and "
+				 "onCompat is \"refuse\": list only the native architecture in "
+				 "linux.seccomp.architectures");
+	log_line(LOG_WARNING, "the container's seccomp profile allows 32-bit system calls, which "
+			      "this policy does not "
+			      "see (onCompat \"ignore\" silences this)");
+	return 0;
+}
+
+/* prestart and createRuntime: everything is in force when this returns 0, and nothing is left where
+ * it does not. */
+static int create(struct hook *h, struct error *err)
+{
+	struct enforcement *e = &h->enforcement;
+	int r;
+
+	r = oci_state_read(STDIN_FILENO, &h->state, err);
+	if (!r)
+		log_set_id(h->state.id);
+	r = r ?: host_config_read(h->config_path ?: CONFIG_PATH, !!h->config_path, &h->config, err);
+	r = r ?: selection_make(&h->state, &h->config, &h->selection, err);
+	if (r || !h->selection.wanted)
+		return r;
+	r = check_mode(h, err);
+	r = r ?: check_compat(h, err);
+	r = r ?: name_container(h, err);
+	r = r ?: enforce_parse(e, h->selection.length, err);
+	r = r ?: enforce_compile(e, err);
+	r = r ?: cgroup_of_pid(h->state.pid, &e->cgroup, err);
+	r = r ?: enforce_check_ancestry(e, err);
+	r = r ?: enforce_open_folders(e, err);
+	r = r ?: enforce_settle_key(e, err);
+	if (r || e->already)
+		return r;
+	r = enforce_open_programs(e, err);
+	r = r ?: enforce_attach_links(e, err);
+	r = r ?: enforce_write_storage(e, err);
+	r = r ?: enforce_pin(e, err);
+	r = r ?: enforce_confirm(e, err);
+	r = r ?: enforce_write_record(e, err);
+	r = r ?: caps_drop_all(err);
+	if (r)
+		enforce_undo(e);
+	return r;
+}
+
+/* poststop: the cgroup is gone already. Idempotent; a container that never had a policy is success.
+ */
+static int teardown(struct hook *h, struct error *err)
+{
+	_cleanup_free_ char *key = NULL;
+	int r;
+
+	r = oci_state_read(STDIN_FILENO, &h->state, err);
+	if (!r)
+		log_set_id(h->state.id);
+	r = r ?: host_config_read(h->config_path ?: CONFIG_PATH, !!h->config_path, &h->config, err);
+	r = r ?: record_key(h->state.id, h->state.bundle, &key, err);
+	return r ?: enforce_remove(&h->config, key, h->state.id, h->state.bundle, err);
+}
+
+static const struct stage {
+	const char *name;
+	int (*run)(struct hook *h, struct error *err);
+} stages[] = {
+	{"prestart", create},
+	{"createRuntime", create},
+	{"poststop", teardown},
+};
+
+static const struct stage *find_stage(const char *name)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(stages); i++) {
+		if (!strcmp(stages[i].name, name))
+			return &stages[i];
+	}
+	return NULL;
+}
+
+static int usage(void)
+{
+	log_line(
+		LOG_ERR,
+		"usage: oci-sockopt-hook [--config FILE] prestart|createRuntime|poststop, with the "
+		"container's state on standard input");
+	return 2;
+}
+
+int main(int argc, char **argv)
+{
+	struct hook h = {.enforcement = ENFORCEMENT_NONE};
+	const struct stage *stage;
+	struct error err = {0};
+	int r;
+
+	log_open("oci-sockopt-hook", true);
+	if (argc == 2 && !strcmp(argv[1], "--version"))
+		return puts("oci-sockopt-hook " VERSION) < 0;
+	if (argc == 4 && !strcmp(argv[1], "--config"))
+		h.config_path = argv[2];
+	else if (argc != 2)
+		return usage();
+	stage = find_stage(argv[argc - 1]);
+	if (!stage)
+		return usage();
+	/* A runtime that closes our standard error must not kill us in the middle of an undo. */
+	signal(SIGPIPE, SIG_IGN);
+	r = caps_limit(&err);
+	r = r ?: stage->run(&h, &err);
+	if (r)
+		log_line(LOG_ERR, "%s", err.text);
+	enforce_done(&h.enforcement);
+	selection_done(&h.selection);
+	oci_state_done(&h.state);
+	host_config_done(&h.config);
+	return r ? 1 : 0;
+}

@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * The seccomp part of a bundle's configuration: which architectures it lets through. Reads nothing
+ * else of it, and leaves its validity to the runtime.
+ */
+#include "oci/compat.h"
+
+#include <fcntl.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/cleanup.h"
+#include "base/file.h"
+#include "policy/json.h"
+
+/* A runtime reads it whole as well; with many mounts, hooks and annotations it may be large. */
+#define BUNDLE_CONFIG_MAX (16 << 20)
+
+/* The 32-bit architectures of this host's kernel, as seccomp profiles call them. */
+static const char *const compat_archs[] = {
+#if defined(__x86_64__)
+	"SCMP_ARCH_X86",
+	"SCMP_ARCH_X32",
+#elif defined(__aarch64__)
+	"SCMP_ARCH_ARM",
+#endif
+	NULL,
+};
+
+static bool is_compat(const struct json *arch)
+{
+	for (size_t i = 0; compat_archs[i]; i++)
+		if (arch->kind == JSON_STRING && !strcmp(arch->string, compat_archs[i]))
+			return true;
+	return false;
+}
+
+/*
+ * Without a list a profile covers the native architecture, and the calls of others end the
+ * process.
+ */
+static bool lets_through(const struct json *seccomp)
+{
+	const struct json *archs;
+
+	if (!seccomp || seccomp->kind != JSON_OBJECT)
+		return true;
+	archs = json_get(seccomp, "architectures");
+	for (size_t i = 0; archs && archs->kind == JSON_ARRAY && i < archs->n_items; i++)
+		if (is_compat(archs->items[i]))
+			return true;
+	return false;
+}
+
+static int read_config(const char *path, struct json **ret, struct error *err)
+{
+	_cleanup_close_ int fd = -1;
+	_cleanup_free_ char *text = NULL;
+	size_t length;
+	int r = file_open_at(AT_FDCWD, path, false, &fd, err);
+
+	if (r == 0)
+		r = file_read_fd(fd, BUNDLE_CONFIG_MAX, &text, &length, err);
+	return r < 0 ? r : json_parse(text, length, NULL, ret, err);
+}
+
+int compat_open(const char *bundle, bool *ret_open, struct error *err)
+{
+	_cleanup_json_ struct json *root = NULL;
+	_cleanup_free_ char *path = NULL;
+
+	if (!compat_archs[0]) {
+		*ret_open = false;
+		return 0;
+	}
+	if (asprintf(&path, "%s/config.json", bundle) < 0) {
+		path = NULL;
+		return error_set(err, ENOMEM, "out of memory");
+	}
+	if (read_config(path, &root, err) < 0)
+		return error_prefix(err, "%s", path);
+	*ret_open = lets_through(json_get(json_get(root, "linux"), "seccomp"));
+	return 0;
+}

@@ -1,0 +1,182 @@
+// SPDX-License-Identifier: Apache-2.0
+/* One rule: its id, its calls and its sockets, and the order in which the rest of it is read. */
+#include "policy/parse.h"
+
+#include <stdio.h>
+#include <string.h>
+
+uint8_t call_by_name(const char *name)
+{
+	if (!strcmp(name, "setsockopt"))
+		return CALL_SETSOCKOPT;
+	return strcmp(name, "getsockopt") ? 0 : CALL_GETSOCKOPT;
+}
+
+const char *call_name(unsigned int call)
+{
+	return call == CALL_SETSOCKOPT ? "setsockopt" : "getsockopt";
+}
+
+static int read_id(struct parse *p, const struct json *json, const struct place *place, void *to)
+{
+	struct policy_rule *rule = to;
+	int rc = parse_id(p, json, place, &rule->id);
+
+	for (const struct policy_rule *other = p->policy->rules; rc == 0 && other < rule; other++)
+		if (!strcmp(other->id, rule->id))
+			rc = place_error(p, place, "\"%s\" is the id of rules[%zu] already",
+					 rule->id, (size_t)(other - p->policy->rules));
+	return rc;
+}
+
+static int read_description(struct parse *p, const struct json *json, const struct place *place,
+			    void *to)
+{
+	return parse_description(p, json, place, &((struct policy_rule *)to)->description);
+}
+
+static int add_call(struct parse *p, const struct json *json, const struct place *place, void *to)
+{
+	uint8_t call = call_by_name(json->string);
+	char clip[NAME_CLIP_MAX];
+
+	if (!call)
+		return place_error(p, place,
+				   "expected \"setsockopt\" or \"getsockopt\", got \"%s\"",
+				   name_clip(json->string, clip));
+	((struct policy_rule *)to)->calls |= call;
+	return 0;
+}
+
+static int read_calls(struct parse *p, const struct json *json, const struct place *place, void *to)
+{
+	return parse_strings(p, json, place, true, add_call, to);
+}
+
+static int read_options(struct parse *p, const struct json *json, const struct place *place,
+			void *to)
+{
+	return parse_options(p, json, place, to);
+}
+
+static int add_family(struct parse *p, const struct json *json, const struct place *place, void *to)
+{
+	uint32_t family;
+	int rc = parse_name(p, json, place, NAMES_FAMILY, "address family", &family);
+
+	if (rc == 0)
+		((struct socket_filter *)to)->families |= UINT64_C(1) << family;
+	return rc;
+}
+
+static int add_type(struct parse *p, const struct json *json, const struct place *place, void *to)
+{
+	uint32_t type;
+	int rc = parse_name(p, json, place, NAMES_TYPE, "socket type", &type);
+
+	if (rc == 0)
+		((struct socket_filter *)to)->types |= UINT64_C(1) << type;
+	return rc;
+}
+
+static int add_protocol(struct parse *p, const struct json *json, const struct place *place,
+			void *to)
+{
+	struct socket_filter *sockets = to;
+	uint64_t netlink = UINT64_C(1) << name_find(NAMES_FAMILY, "AF_NETLINK")->number;
+	uint32_t protocol, *protocols;
+	int rc = parse_name(p, json, place, NAMES_PROTOCOL, "protocol", &protocol);
+
+	if (rc < 0)
+		return rc;
+	/* NETLINK_ROUTE is 0 like IPPROTO_IP, NETLINK_XFRM 6 like IPPROTO_TCP */
+	if (!strncmp(json->string, "NETLINK_", strlen("NETLINK_")) && sockets->families != netlink)
+		return place_error(p, place,
+				   "%s shares its number with other families' protocols; "
+				   "give \"families\": [\"AF_NETLINK\"] too",
+				   json->string);
+	protocols = reallocarray(sockets->protocols, sockets->n_protocols + 1, sizeof(*protocols));
+	if (!protocols)
+		return no_memory(p);
+	sockets->protocols = protocols;
+	protocols[sockets->n_protocols++] = protocol;
+	return 0;
+}
+
+static int read_families(struct parse *p, const struct json *json, const struct place *place,
+			 void *to)
+{
+	return parse_strings(p, json, place, true, add_family, to);
+}
+
+static int read_types(struct parse *p, const struct json *json, const struct place *place, void *to)
+{
+	return parse_strings(p, json, place, true, add_type, to);
+}
+
+static int read_protocols(struct parse *p, const struct json *json, const struct place *place,
+			  void *to)
+{
+	return parse_strings(p, json, place, true, add_protocol, to);
+}
+
+static int read_sockets(struct parse *p, const struct json *json, const struct place *place,
+			void *to)
+{
+	static const struct member members[] = {
+		{"families", false, read_families},
+		{"types", false, read_types},
+		{"protocols", false, read_protocols},
+	};
+
+	if (json->kind == JSON_OBJECT && !json->n_items)
+		return place_error(p, place,
+				   "names neither families, types nor protocols; "
+				   "leave the key away for any socket");
+	return parse_members(p, json, place, members, ARRAY_SIZE(members),
+			     &((struct policy_rule *)to)->sockets);
+}
+
+static int read_where(struct parse *p, const struct json *json, const struct place *place, void *to)
+{
+	return parse_where(p, json, place, to);
+}
+
+static int read_log(struct parse *p, const struct json *json, const struct place *place, void *to)
+{
+	return parse_boolean(p, json, place, &((struct policy_rule *)to)->log);
+}
+
+/* In the order of need: literals are held against options, and what options there are depends on
+ * calls. */
+static const struct member rule_members[] = {
+	{"id", false, read_id},
+	{"description", false, read_description},
+	{"calls", true, read_calls},
+	{"options", true, read_options},
+	{"sockets", false, read_sockets},
+	{"where", false, read_where},
+	{"log", false, read_log},
+	{"action", true, NULL},
+	{"errno", false, NULL},
+	{"field", false, NULL},
+	{"to", false, NULL},
+	{"min", false, NULL},
+	{"max", false, NULL},
+	{"value", false, NULL},
+	{"initial", false, NULL},
+	{"keep", false, NULL},
+	{"set", false, NULL},
+};
+
+int parse_rule(struct parse *p, const struct json *json, const struct place *place, size_t index)
+{
+	struct policy_rule *rule = &p->policy->rules[index];
+	int rc = parse_members(p, json, place, rule_members, ARRAY_SIZE(rule_members), rule);
+
+	if (rc == 0 && !rule->id && asprintf(&rule->id, "rules[%zu]", index) < 0) {
+		rule->id = NULL;
+		return no_memory(p);
+	}
+	return rc < 0 ? rc : parse_action(p, json, place, rule);
+}

@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: Apache-2.0
+/* Sweeping what killed runs left. Removes no cgroup but empty ones that a run record names. */
+#include "verbs/runs.h"
+
+#include <fcntl.h>
+#include <string.h>
+
+#include "kernel/cgroup.h"
+
+/* "populated 0" of cgroup.events counts the cgroups below, too. */
+static bool is_empty(const struct cgroup *cgroup)
+{
+	_cleanup_close_ int fd = openat(cgroup->fd, "cgroup.events", O_RDONLY | O_CLOEXEC);
+	char text[256] = "";
+
+	return fd >= 0 && read(fd, text, sizeof(text) - 1) > 0 && strstr(text, "populated 0");
+}
+
+static int sweep_one(const struct host_config *config, const struct pins *pins,
+		     const struct entry *e, bool *ret_swept, struct error *err)
+{
+	struct cgroup cgroup = CGROUP_NONE;
+	int r = 0;
+
+	*ret_swept = !cgroup_at(e->record.cgroup, &cgroup, NULL) &&
+		     cgroup.id == e->record.cgroup_id && is_empty(&cgroup);
+	if (*ret_swept) {
+		r = cgroup_remove(&cgroup, err);
+		if (!r && pins->root)
+			r = pins_remove(pins, e->key, err);
+		r = r ?: record_remove(config->run_dir, e->key, err);
+	}
+	cgroup_done(&cgroup);
+	return r;
+}
+
+int runs_sweep(const struct host_config *config, const struct inventory *inventory,
+	       void (*each)(const char *key, void *to), void *to, struct error *err)
+{
+	int r = 0;
+
+	for (size_t i = 0; i < inventory->n && !r; i++) {
+		const struct entry *e = &inventory->entries[i];
+		bool swept = false;
+
+		if (!e->has_record || strcmp(e->record.kind, "run"))
+			continue;
+		r = sweep_one(config, &inventory->pins, e, &swept, err);
+		if (!r && swept && each)
+			each(e->key, to);
+	}
+	return r;
+}

@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What the verbs of sockoptctl share: how a verb is described, its options, its exit status, its
+ * output. Private to sockoptctl.c and the files beside this one.
+ */
+#ifndef VERBS_VERBS_H
+#define VERBS_VERBS_H
+
+#include <signal.h>
+#include <stdbool.h>
+#include <stdio.h>
+
+#include "base/cleanup.h"
+#include "base/error.h"
+#include "oci/config.h"
+#include "policy/json.h"
+
+enum verb_status {
+	VERB_DONE,
+	VERB_REFUSED,
+	VERB_USAGE
+};
+
+struct verb_call {
+	const struct verb *verb;
+	const char *config_path;   /* NULL: the default place, which may be missing */
+	struct host_config config; /* after verb_open_host() */
+	bool json;
+	sighandler_t old_sigpipe; /* as a command that we start is to find it */
+	FILE *out; /* collects what goes to standard output at the end, whole or with an error */
+};
+
+struct verb {
+	const char *name;    /* "run", or "host attach" */
+	const char *summary; /* one line */
+	const char *usage;   /* what follows the name */
+	const char *help;    /* paragraphs, ended by a newline; --help and --json are told by all */
+	bool has_json;
+	bool stops; /* options end at the first operand: what follows is a command's */
+	/* @argv[0] is the verb. Returns an exit status. */
+	int (*run)(struct verb_call *call, int argc, char **argv);
+};
+
+extern const struct verb verb_check, verb_options, verb_run, verb_list, verb_show, verb_detach,
+	verb_gc, verb_host;
+
+/* One option of a verb: with a value, or a flag. */
+struct verb_option {
+	const char *name;
+	const char **value;
+	bool *flag;
+};
+
+/*
+ * Read the options of @call's verb, --help and --json among them. On true *@argc and *@argv are the
+ * operands; on false the verb returns *@ret_status: help was printed, or an option is wrong and
+ * that has been said.
+ */
+bool verb_read_options(struct verb_call *call, const struct verb_option *options, size_t n,
+		       int *argc, char ***argv, int *ret_status);
+
+/* Find @name in a table of @n verbs, dispatch, or say what is wrong. @prefix: "" or "host ". */
+int verb_dispatch(struct verb_call *call, const struct verb *const *verbs, size_t n,
+		  const char *prefix, int argc, char **argv);
+
+/* Say how the verb is used. Returns VERB_USAGE. */
+int verb_usage(const struct verb_call *call, const char *fmt, ...)
+	__attribute__((format(printf, 2, 3)));
+/* Say what went wrong. Returns VERB_REFUSED. */
+int verb_refuse(const struct error *err);
+
+/* For verbs that touch the host: root is needed; the host's configuration. Returns 0, or a status
+ * after saying why. */
+int verb_open_host(struct verb_call *call);
+
+/* The text of @w to the output. Returns VERB_DONE, or VERB_REFUSED where memory ran out. */
+int verb_print_json(struct verb_call *call, struct json_writer *w);
+
+/* ---- policy-text.c ---- */
+
+/* Read the policy in @path ("-": standard input). Errors begin with the path. The caller frees
+ * *@ret. */
+int policy_text_read(const char *path, char **ret, size_t *ret_length, struct error *err);
+
+/*
+ * The policy of --policy or --profile, of which exactly one is not NULL, checked: errors begin with
+ * its file. *@ret_source is as in run records: "file F" or "profile P (F)". The caller frees both.
+ */
+int policy_text_choose(const struct host_config *config, const char *file, const char *profile,
+		       char **ret, size_t *ret_length, char **ret_source, struct error *err);
+
+/* The policy's own name in its JSON @text, or NULL. The caller frees it. */
+char *policy_text_name(const char *text);
+/* Print the JSON @text over several lines; as it is where it is no JSON. Bytes that move a terminal
+ * are replaced. */
+void policy_text_print(FILE *out, const char *text);
+/* Add the JSON @text to @w as a value; as a string where it is no JSON; null for NULL. */
+void policy_text_add(struct json_writer *w, const char *key, const char *text);
+
+#endif
