@@ -17,14 +17,14 @@ int enforce_parse(struct enforcement *e, size_t length, struct error *err)
 {
 	int r = policy_parse(e->record.policy, length, &e->policy, err);
 
-	return r ? error_prefix(err, "policy") : 0;
+	return r ? error_prefix(err, "%s: policy", e->record.source) : 0;
 }
 
 int enforce_compile(struct enforcement *e, struct error *err)
 {
 	int r = policy_compile(e->policy, &e->compiled, err);
 
-	return r ? error_prefix(err, "policy") : 0;
+	return r ? error_prefix(err, "%s: policy", e->record.source) : 0;
 }
 
 int enforce_check_ancestry(struct enforcement *e, struct error *err)

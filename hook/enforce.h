@@ -28,7 +28,8 @@ struct enforcement {
 	struct ancestry before;
 	struct programs programs;
 	struct attachment attachment;
-	bool fresh;   /* from the caller: a key that is in force at any cgroup is refused, not taken over */
+	bool fresh;   /* from the caller: a key that is in force at any cgroup is refused, not taken
+			 over */
 	bool already; /* the very same is in force: nothing is left to do */
 };
 #define ENFORCEMENT_NONE                                                                           \
@@ -37,7 +38,8 @@ struct enforcement {
 		.attachment = ATTACHMENT_NONE                                                      \
 	}
 
-/* record.policy, of @length bytes, into `policy` and `compiled`. Errors start with "policy". */
+/* record.policy, of @length bytes, into `policy` and `compiled`. Errors start with record.source
+ * and "policy". */
 int enforce_parse(struct enforcement *e, size_t length, struct error *err);
 int enforce_compile(struct enforcement *e, struct error *err);
 /* Would attaching to `cgroup` be refused, or displace a program of the host? */

@@ -56,29 +56,27 @@ static int check_mode(const struct hook *h, struct error *err)
 		policy_mode_name(h->selection.mode));
 }
 
-/* 32-bit calls never reach a cgroup sockopt program; what to do about them is the host's to say. */
-static int check_compat(const struct hook *h, struct error *err)
+/*
+ * 32-bit calls never reach a cgroup sockopt program; what to do about them is the host's to say.
+ * *@ret_warn: to be told once the policy is in force, for a refusal is one line.
+ */
+static int check_compat(const struct hook *h, bool *ret_warn, struct error *err)
 {
-	bool open;
-	int r;
+	bool open = true;
+	int r = 0;
 
-	if (h->config.on_compat == ON_COMPAT_IGNORE)
+	if (h->config.on_compat != ON_COMPAT_IGNORE)
+		r = compat_open(h->state.bundle, &open, err);
+	*ret_warn = open && h->config.on_compat != ON_COMPAT_IGNORE;
+	if (h->config.on_compat != ON_COMPAT_REFUSE || (!r && !open))
 		return 0;
-	r = compat_open(h->state.bundle, &open, err);
-	if (r && h->config.on_compat == ON_COMPAT_REFUSE)
+	if (r)
 		return error_prefix(err, "onCompat is \"refuse\"");
-	if (!r && !open)
-		return 0;
-	if (h->config.on_compat == ON_COMPAT_REFUSE)
-		return error_set(err, EPERM,
-				 "the container's seccomp profile allows 32-bit system calls, "
-				 "which no policy sees, and "
-				 "onCompat is \"refuse\": list only the native architecture in "
-				 "linux.seccomp.architectures");
-	log_line(LOG_WARNING, "the container's seccomp profile allows 32-bit system calls, which "
-			      "this policy does not "
-			      "see (onCompat \"ignore\" silences this)");
-	return 0;
+	return error_set(
+		err, EPERM,
+		"the container's seccomp profile allows 32-bit system calls, which no policy sees, "
+		"and onCompat is "
+		"\"refuse\": list only the native architecture in linux.seccomp.architectures");
 }
 
 /* prestart and createRuntime: everything is in force when this returns 0, and nothing is left where
@@ -86,6 +84,7 @@ static int check_compat(const struct hook *h, struct error *err)
 static int create(struct hook *h, struct error *err)
 {
 	struct enforcement *e = &h->enforcement;
+	bool warn = false;
 	int r;
 
 	r = oci_state_read(STDIN_FILENO, &h->state, err);
@@ -96,7 +95,7 @@ static int create(struct hook *h, struct error *err)
 	if (r || !h->selection.wanted)
 		return r;
 	r = check_mode(h, err);
-	r = r ?: check_compat(h, err);
+	r = r ?: check_compat(h, &warn, err);
 	r = r ?: name_container(h, err);
 	r = r ?: enforce_parse(e, h->selection.length, err);
 	r = r ?: enforce_compile(e, err);
@@ -115,6 +114,10 @@ static int create(struct hook *h, struct error *err)
 	r = r ?: caps_drop_all(err);
 	if (r)
 		enforce_undo(e);
+	else if (warn)
+		log_line(LOG_WARNING, "the container's seccomp profile allows 32-bit system calls, "
+				      "which this policy does "
+				      "not see (onCompat \"ignore\" silences this)");
 	return r;
 }
 

@@ -10,25 +10,29 @@
 #include "base/cleanup.h"
 
 /*
- * All policies share one program, and a cgroup has one slot for the policy: a second policy of ours
- * at @cgroup would be written over the first one.
+ * All policies share two programs, and a cgroup has one slot for the policy, for both calls: a
+ * second policy of ours at @cgroup would be written over the first one, also where it is for the
+ * other call.
  */
-static int refuse_second(const struct cgroup *cgroup, size_t call, int prog_fd, struct error *err)
+static int refuse_second(const struct cgroup *cgroup, const struct programs *programs,
+			 struct error *err)
 {
 	_cleanup_free_ struct attached *own = malloc(sizeof(*own));
-	uint32_t id = bpf_prog_id(prog_fd);
-	int r;
+	int r = own ? 0 : error_set(err, ENOMEM, "out of memory");
 
-	if (!own)
-		return error_set(err, ENOMEM, "out of memory");
-	r = bpf_attached(cgroup->fd, bpf_type_of_call(call), false, own, err);
-	for (size_t i = 0; !r && i < own->count; i++) {
-		if (own->ids[i] == id)
-			r = error_set(err, EEXIST,
-				      "cgroup %s has a policy of ours already, under another id: "
-				      "\"sockoptctl list\" shows "
-				      "it, \"sockoptctl detach\" takes it away",
-				      cgroup->path);
+	for (size_t call = 0; call < 2 && !r; call++) {
+		uint32_t id = bpf_prog_id(programs->fds[call]);
+
+		r = bpf_attached(cgroup->fd, bpf_type_of_call(call), false, own, err);
+		for (size_t i = 0; !r && i < own->count; i++) {
+			if (own->ids[i] == id)
+				r = error_set(
+					err, EEXIST,
+					"cgroup %s has a policy of ours already, under another id: "
+					"\"sockoptctl "
+					"list\" shows it, \"sockoptctl detach\" takes it away",
+					cgroup->path);
+		}
 	}
 	return r;
 }
@@ -36,15 +40,15 @@ static int refuse_second(const struct cgroup *cgroup, size_t call, int prog_fd, 
 int attachment_link(struct attachment *a, const struct cgroup *cgroup,
 		    const struct programs *programs, unsigned int calls, struct error *err)
 {
+	int r = calls ? refuse_second(cgroup, programs, err) : 0;
+
+	if (r)
+		return r;
 	for (size_t call = 0; call < 2; call++) {
 		struct link_facts facts;
-		int r;
 
 		if (!(calls & (1u << call)))
 			continue;
-		r = refuse_second(cgroup, call, programs->fds[call], err);
-		if (r)
-			return r;
 		a->links[call] = bpf_link_create(programs->fds[call], cgroup->fd,
 						 bpf_type_of_call(call), NULL);
 		if (a->links[call] < 0 && errno == E2BIG)

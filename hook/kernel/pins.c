@@ -53,9 +53,10 @@ int pins_open(const char *bpffs, bool create, struct pins *ret, struct error *er
 	int r;
 
 	if (!bpffs && mount_find("bpf", &mount, err))
-		return error_set(err, ENOENT,
-				 "no bpf file system is mounted: mount -t bpf bpf /sys/fs/bpf (and "
-				 "at every boot)");
+		return error_set(
+			err, ENOENT,
+			"no bpffs (bpf file system) is mounted: mount -t bpf bpf /sys/fs/bpf (and "
+			"at every boot)");
 	r = check_bpffs(bpffs ?: mount.path, err);
 	if (!r && (asprintf(&pins.root, "%s/oci-sockopt-hook", bpffs ?: mount.path) < 0 ||
 		   asprintf(&containers, "%s/containers", pins.root) < 0))

@@ -196,7 +196,7 @@ state() {
 hook() {
 	local bundle
 	bundle=$(jq -r ".bundle // empty" <<<"$2")
-	[ -z "$bundle" ] || { mkdir -p "$bundle" && echo "{}" > "$bundle/config.json"; }
+	[ -z "$bundle" ] || [ -e "$bundle/config.json" ] || { mkdir -p "$bundle" && echo "{}" > "$bundle/config.json"; }
 	run env -i "$HOOK" "$1" 3>&- <<<"$2"
 }
 
