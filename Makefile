@@ -100,9 +100,16 @@ $(B)/libcommon.a: $(call obj,$(COMMON_SRC))
 	@rm -f $@
 	@$(AR) rcs $@ $^
 
-$(B)/oci-sockopt-hook: $(call obj,hook/oci-sockopt-hook.c) $(B)/libcommon.a
+# Changes when STATIC does, so that the hook is linked again.
+$(B)/link-mode: FORCE
+	@mkdir -p $(@D)
+	@echo 'STATIC=$(STATIC)' | cmp -s - $@ || echo 'STATIC=$(STATIC)' > $@
+FORCE:
+.PHONY: FORCE
+
+$(B)/oci-sockopt-hook: $(call obj,hook/oci-sockopt-hook.c) $(B)/libcommon.a $(B)/link-mode
 	@echo "LD $@"
-	@$(CC) $(ALL_CFLAGS) $(HOOK_LDFLAGS) -o $@ $^ $(HOOK_LDLIBS)
+	@$(CC) $(ALL_CFLAGS) $(HOOK_LDFLAGS) -o $@ $(filter %.o %.a,$^) $(HOOK_LDLIBS)
 
 $(B)/sockoptctl: $(call obj,hook/sockoptctl.c $(VERB_SRC)) $(B)/libcommon.a
 	@echo "LD $@"
@@ -151,7 +158,7 @@ $(B)/rlimit-shim.so: integration/lib/rlimit-shim.c
 
 check: deps-test ## run every test; as root (V=1: verbose)
 	@$(MAKE) --no-print-directory all check-programs $(ROOT_PROGRAMS) fmt-check
-	@STRICT=$${STRICT:-1} integration/lib/sandbox $(PROVE) $(UNIT_TESTS) $(ROOT_TESTS)
+	@STRICT=$${STRICT:-1} integration/lib/leftovers -- integration/lib/sandbox $(PROVE) $(UNIT_TESTS) $(ROOT_TESTS)
 
 check-unit: $(TESTS) ## the tests of parser, compiler, engine and schemas: no root, no BPF
 	@$(PROVE) $(UNIT_TESTS)
@@ -161,7 +168,7 @@ check-programs: $(PROGRAMS) $(TESTS) $(TOOLS)
 
 demo: deps-demo ## a container under a policy and without it, side by side; as root
 	@$(MAKE) --no-print-directory $(PROGRAMS) $(TOOLS)
-	@integration/lib/sandbox integration/lib/demo
+	@integration/lib/demo
 
 # ---- install ----
 

@@ -298,8 +298,7 @@ SOCKOPT_ONCE __u64 sockopt_look_text(struct bpf_sockopt *ctx, __s64 optlen, __u6
 		if (optlen > SOCKOPT_PAGE)
 			settled = size;
 		if (!optlen)
-			return get ? SOCKOPT_LOOK_REFUSE
-				   : sockopt_look_pack(SOCKOPT_LOOK_LOAD, 0, 1, 1);
+			return sockopt_look_pack(SOCKOPT_LOOK_LOAD, 0, !get, !get); /* "" */
 		if (!sockopt_room(ctx, length))
 			return SOCKOPT_LOOK_REFUSE;
 		/* A short buffer gets the beginning of a name, which is another name. */
@@ -566,7 +565,8 @@ SOCKOPT_INLINE int sockopt_put(const struct sockopt_policy *policy, struct bpf_s
 		ctx->retval = 0;
 		return 0;
 	}
-	if (done != step->size)
+	/* At optlen 0 the kernel would take the caller's value after all. */
+	if (!done || done != step->size)
 		return -1;
 	ctx->level = (__s32)v->level;
 	ctx->optname = (__s32)v->optname;

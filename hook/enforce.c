@@ -90,9 +90,8 @@ static int settle(struct enforcement *e, const struct pinned *pinned, struct err
 		e->already = true;
 	else if (!r && here)
 		r = error_set(err, EEXIST,
-			      "another policy is in force for it already (%s): change it with "
-			      "\"sockoptctl update\", or "
-			      "take it away with \"sockoptctl detach\"",
+			      "another policy is in force for it already (%s): take it away with "
+			      "\"sockoptctl detach\" first",
 			      old.source);
 	else if (!r && e->fresh && !pinned->husk)
 		r = error_set(err, EEXIST, "id %s is in use, at cgroup %s: give another", old.id,

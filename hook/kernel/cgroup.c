@@ -94,9 +94,8 @@ static int refuse_root(const struct cgroup *cgroup, struct error *err)
 	if (cgroup->id != CGROUP_ROOT_ID && strcmp(cgroup->path, "/"))
 		return 0;
 	return error_set(err, EPERM,
-			 "it is the root cgroup, which holds every process of the host: give the "
-			 "container a "
-			 "cgroup of its own");
+			 "it is the root cgroup, which holds every process of the host: use a "
+			 "cgroup below it");
 }
 
 /* A namespace of the reader's shows what lies outside it as "/../x"; a removed cgroup has a mark at

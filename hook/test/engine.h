@@ -18,13 +18,16 @@
 
 #define PAGE SOCKOPT_PAGE
 
+/* As far as a 16-bit index of the policy's reaches. */
+#define GUARD_PAGES 64
+
 /* @size bytes, at most @pages pages, whose end is the end of what may be touched. */
 static inline uint8_t *guarded(size_t pages, size_t size)
 {
-	uint8_t *map = mmap(NULL, (pages + 1) * PAGE, PROT_READ | PROT_WRITE,
+	uint8_t *map = mmap(NULL, (pages + GUARD_PAGES) * PAGE, PROT_READ | PROT_WRITE,
 			    MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 
-	if (map == MAP_FAILED || mprotect(map + pages * PAGE, PAGE, PROT_NONE)) {
+	if (map == MAP_FAILED || mprotect(map + pages * PAGE, GUARD_PAGES * PAGE, PROT_NONE)) {
 		perror("mmap");
 		exit(1);
 	}
@@ -42,7 +45,7 @@ static inline struct policy *parse_text(const char *text, struct error *err)
 		if (*p == '\'')
 			*p = '"';
 	if (policy_parse(json, strlen(json), &policy, err ? err : &own) && !err) {
-		ok(false, "policy is accepted: %s", text);
+		ok(false, "policy is accepted: %.300s", text);
 		diag("%s", own.text);
 		exit(1);
 	}
@@ -98,8 +101,9 @@ static inline void lend_buffer(const struct call *call, struct outcome *o, uint8
 	memset(o->before, 0xee, n);
 	memcpy(o->before, call->value, call->length < n ? call->length : n);
 	memcpy(end - o->room, o->before, o->room);
-	o->sk = (struct bpf_sock){
-		.family = call->family, .type = call->type, .protocol = call->protocol};
+	o->sk = (struct bpf_sock){.family = call->family,
+				  .type = call->type,
+				  .protocol = call->protocol};
 	o->ctx = (struct bpf_sockopt){.level = (int32_t)call->level,
 				      .optname = (int32_t)call->optname,
 				      .optlen = call->optlen,
@@ -174,10 +178,10 @@ static inline size_t from_hex(const char *hex, uint8_t *bytes, size_t most)
 static inline const char *outcome_text(const struct outcome *o, bool get, char text[OUTCOME_MAX])
 {
 	static const char *const names[] = {
-		[SOCKOPT_OP_ALLOW] = "allow",	  [SOCKOPT_OP_DENY] = "deny",
-		[SOCKOPT_OP_IGNORE] = "ignore",	  [SOCKOPT_OP_CLAMP] = "clamp",
-		[SOCKOPT_OP_MASK] = "mask",	  [SOCKOPT_OP_REPLACE] = "replace",
-		[SOCKOPT_OP_ANSWER] = "answer",	  [SOCKOPT_OP_EMULATE] = "emulate",
+		[SOCKOPT_OP_ALLOW] = "allow",	[SOCKOPT_OP_DENY] = "deny",
+		[SOCKOPT_OP_IGNORE] = "ignore", [SOCKOPT_OP_CLAMP] = "clamp",
+		[SOCKOPT_OP_MASK] = "mask",	[SOCKOPT_OP_REPLACE] = "replace",
+		[SOCKOPT_OP_ANSWER] = "answer", [SOCKOPT_OP_EMULATE] = "emulate",
 	};
 	int32_t optlen = o->ctx.optlen;
 	int n;

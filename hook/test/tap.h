@@ -51,7 +51,8 @@ static inline bool is_str(const char *got, const char *expected, const char *nam
 	bool pass = ok(got && expected ? !strcmp(got, expected) : got == expected, "%s", name);
 
 	if (!pass)
-		diag("got \"%s\", expected \"%s\"", got ? got : "(null)", expected ? expected : "(null)");
+		diag("got \"%s\", expected \"%s\"", got ? got : "(null)",
+		     expected ? expected : "(null)");
 	return pass;
 }
 

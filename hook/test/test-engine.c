@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/* The engine on setsockopt: integers and struct fields of every length, and every action on them. */
+/* The engine on setsockopt: integers and struct fields of every length, and every action on them.
+ */
 #include "test/engine.h"
 
 /* clang-format off */
@@ -178,6 +179,7 @@ static const struct row field_rows[] = {
 	{"wide: the high half counts", rate_small, RATE(8), "0000000001000000", "clamp 1/47 8 e803000000000000"},
 	{"wide: below in 4 bytes", rate_small, RATE(4), "00000000", "clamp 1/47 8 0300000000000000"},
 	{"wide: 3 bytes", rate_small, RATE(3), "010000", "deny EINVAL"},
+	{"wide: beyond a page, in bounds", rate, RATE(4097), "0000000001000000", "clamp 1/47 8 0000000001000000"},
 	{"wide: beyond a page", rate_small, RATE(4097), "0000000001000000", "clamp 1/47 8 e803000000000000"},
 	{"wide, where: all ones in 4", rate_none, RATE(4), "ffffffff", "deny EPERM"},
 	{"wide, where: one less", rate_none, RATE(4), "feffffff", "allow 1/47 4 feffffff"},

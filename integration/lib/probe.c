@@ -22,6 +22,7 @@
 #include <net/if.h>
 #include <netinet/in.h>
 #include <pthread.h>
+#include <sched.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -157,6 +158,8 @@ static void step_race(const struct step *step)
 	call.length = length_word(step, 6, 4);
 	if (pthread_create(&thread, NULL, race_rewrite, &race))
 		usage(step, "no second thread");
+	while (!*race.value)
+		sched_yield();
 	for (int i = 0; i < count; i++) {
 		uint32_t seen = 0;
 		socklen_t length = sizeof(seen);
@@ -201,7 +204,6 @@ static void step_accept(const struct step *step)
 	print_result(step, 0);
 }
 
-/* One byte and room for one descriptor. */
 struct parcel {
 	struct msghdr message;
 	struct iovec iov;

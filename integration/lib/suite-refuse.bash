@@ -103,7 +103,7 @@ case_no_bpffs() {
 		"${COMMAND[@]}" run -b "$bundle" c1
 	expect_failure
 	expect_no_text "it ran"
-	expect_message bpffs
+	expect_message 'mount -t bpf'
 	expect_nothing_left
 }
 
