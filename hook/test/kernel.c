@@ -13,11 +13,12 @@
 
 #define SECONDS_MAX 120 /* for all tests of a program */
 
-static struct cgroup top = CGROUP_NONE; /* below TEST_CGROUP, of this program alone */
+static struct cgroup top = CGROUP_NONE;	 /* below TEST_CGROUP, of this program alone */
 static struct cgroup home = CGROUP_NONE; /* below it: where the child is between two sites */
 static struct pins pins;
 static unsigned int sites;
 static volatile sig_atomic_t interrupted;
+static volatile pid_t child;
 
 void bail_out(const char *fmt, ...)
 {
@@ -43,35 +44,38 @@ static void must(int r, const struct error *err, const char *what)
 static void note_signal(int signal)
 {
 	interrupted = signal;
+	if (child > 0)
+		kill(child, SIGKILL);
 }
 
 static void handle_signals(void (*handler)(int))
 {
-	const struct sigaction action = {.sa_handler = handler}; /* no SA_RESTART: waitpid returns */
+	const struct sigaction action = {.sa_handler =
+						 handler}; /* no SA_RESTART: waitpid returns */
 	static const int signals[] = {SIGINT, SIGTERM, SIGHUP};
 
 	for (size_t i = 0; i < ARRAY_SIZE(signals); i++)
 		sigaction(signals[i], &action, NULL);
 }
 
-static int guard(pid_t child)
+static int guard(void)
 {
 	struct error err;
-	int status, removed;
+	int status = 0, removed;
 
-	while (waitpid(child, &status, 0) < 0) {
-		if (interrupted)
-			kill(child, SIGKILL);
-	}
+	while (waitpid(child, &status, 0) < 0 && errno == EINTR)
+		;
 	removed = cgroup_remove(&top, &err);
 	if (removed)
 		printf("Bail out! %s\n", err.text);
+	else if (child < 0)
+		printf("Bail out! no second process\n");
 	else if (WIFSIGNALED(status))
 		printf("Bail out! the tests ended by signal %d\n", WTERMSIG(status));
 	fflush(stdout);
 	if (interrupted)
 		return 128 + interrupted;
-	return removed || !WIFEXITED(status) ? 1 : WEXITSTATUS(status);
+	return removed || child < 0 || !WIFEXITED(status) ? 1 : WEXITSTATUS(status);
 }
 
 static void child_main(int (*tests)(void))
@@ -95,7 +99,6 @@ int kernel_main(int (*tests)(void))
 	struct cgroup above = CGROUP_NONE;
 	struct error err = {0};
 	char name[64];
-	pid_t child;
 
 	if (!getenv("TEST_CGROUP"))
 		bail_out("TEST_CGROUP is not set: run this by integration/lib/sandbox, as root");
@@ -106,11 +109,9 @@ int kernel_main(int (*tests)(void))
 	cgroup_done(&above);
 	fflush(stdout);
 	child = fork();
-	if (child < 0)
-		interrupted = SIGTERM;
 	if (!child)
 		child_main(tests);
-	return guard(child);
+	return guard();
 }
 
 /* ---- sites ---- */
@@ -120,8 +121,9 @@ void site_make(struct site *site, const struct site *above)
 	struct error err = {0};
 	char name[32];
 
-	*site = (struct site){
-		.cgroup = CGROUP_NONE, .programs = PROGRAMS_NONE, .attachment = ATTACHMENT_NONE};
+	*site = (struct site){.cgroup = CGROUP_NONE,
+			      .programs = PROGRAMS_NONE,
+			      .attachment = ATTACHMENT_NONE};
 	snprintf(name, sizeof(name), "site%u", ++sites);
 	must(cgroup_make(above ? &above->cgroup : &top, name, &site->cgroup, &err), &err, "cgroup");
 }

@@ -15,7 +15,7 @@
 #include "test/tap.h"
 
 /* Policies are written with ' in the place of ". */
-#define POLICY(rules)	     "{'version':1,'name':'test','rules':[" rules "]}"
+#define POLICY(rules) "{'version':1,'name':'test','rules':[" rules "]}"
 #define RULE(calls, options, action)                                                               \
 	"{'calls':[" calls "],'options':['" options "'],'action':" action "}"
 #define SET(options, action)  RULE("'setsockopt'", options, action)

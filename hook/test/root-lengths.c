@@ -35,7 +35,7 @@ struct subject {
 	size_t count;
 };
 
-#define ALLOW_TO(max) "'allow','where':{'value':{'max':" #max "}}"
+#define ALLOW_TO(max)  "'allow','where':{'value':{'max':" #max "}}"
 #define DENY_FROM(min) "'deny','errno':'EACCES','where':{'value':{'min':" #min "}}"
 #define OTHER	       POLICY(SET("SO_MARK", "'deny'"))
 #define REFUSED                                                                                    \

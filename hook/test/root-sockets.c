@@ -82,9 +82,21 @@ static void check_kinds(void)
 	struct site site;
 
 	site_open(&site,
-		  POLICY(SET("SO_MARK", "'deny','errno':'EACCES'") "," SET("SO_RCVBUF",
-			 "'clamp','max':40000") "," BOTH("200/1:int", "'emulate'") "," GET("SO_TYPE",
-			 "'replace','value':42") "," GET("SO_DOMAIN", "'deny','errno':'ENOTCONN'")));
+		  POLICY(SET("SO_MARK", "'deny','errno':'EACCES'") "," SET(
+			  "SO_RCVBUF",
+			  "'clamp','max':40000") "," BOTH("200/1:int",
+							  "'emulate'") "," GET("SO_TYPE",
+									       "'replace','value':"
+									       "42") "," GET("SO_"
+											     "DOMAI"
+											     "N",
+											     "'deny"
+											     "','"
+											     "errno"
+											     "':'"
+											     "ENOTC"
+											     "ONN"
+											     "'")));
 	for (size_t i = 0; i < ARRAY_SIZE(kinds); i++)
 		check_kind(&kinds[i]);
 	site_close(&site);
@@ -109,17 +121,19 @@ static void check_filter(const char *name, const char *policy, const struct kind
 }
 
 #define FOR(filter)                                                                                \
-	POLICY("{'calls':['setsockopt'],'options':['SO_RCVBUF'],'action':'deny','sockets':{" filter \
-	       "}}")
+	POLICY("{'calls':['setsockopt'],'options':['SO_RCVBUF'],'action':'deny','sockets':"        \
+	       "{" filter "}}")
 
 static void check_filters(void)
 {
-	check_filter("sockets: families", FOR("'families':['AF_INET6','AF_UNIX']"), &kinds[7], &kinds[0]);
-	check_filter("sockets: types", FOR("'types':['SOCK_DGRAM']"), &kinds[5], &kinds[4]);
-	check_filter("sockets: protocols", FOR("'protocols':['IPPROTO_UDP','IPPROTO_ICMP']"), &kinds[2],
+	check_filter("sockets: families", FOR("'families':['AF_INET6','AF_UNIX']"), &kinds[7],
 		     &kinds[0]);
-	check_filter("sockets: all three", FOR("'families':['AF_INET'],'types':['SOCK_STREAM'],"
-					       "'protocols':['IPPROTO_TCP']"),
+	check_filter("sockets: types", FOR("'types':['SOCK_DGRAM']"), &kinds[5], &kinds[4]);
+	check_filter("sockets: protocols", FOR("'protocols':['IPPROTO_UDP','IPPROTO_ICMP']"),
+		     &kinds[2], &kinds[0]);
+	check_filter("sockets: all three",
+		     FOR("'families':['AF_INET'],'types':['SOCK_STREAM'],"
+			 "'protocols':['IPPROTO_TCP']"),
 		     &kinds[0], &kinds[4]);
 }
 
@@ -204,9 +218,19 @@ static void check_uring(void)
 	struct site site;
 	int value = 90000, fd;
 
-	site_open(&site, POLICY(SET("SO_MARK", "'deny','errno':'EACCES'") "," SET(
-			 "SO_RCVBUF", "'clamp','max':40000") "," GET("SO_TYPE",
-			 "'deny','errno':'ENOTCONN'") "," GET("SO_RCVBUF", "'clamp','max':70000")));
+	site_open(
+		&site,
+		POLICY(SET("SO_MARK", "'deny','errno':'EACCES'") "," SET(
+			"SO_RCVBUF",
+			"'clamp','max':40000") "," GET("SO_TYPE",
+						       "'deny','errno':'ENOTCONN'") "," GET("SO_"
+											    "RCVBU"
+											    "F",
+											    "'clamp"
+											    "','"
+											    "max':"
+											    "7000"
+											    "0")));
 	fd = open_socket(AF_INET, SOCK_STREAM, 0);
 	is_int(uring_sockopt(URING_SETSOCKOPT, fd, SOL_SOCKET, SO_RCVBUF, &value, 4), 0,
 	       "io_uring: setsockopt passes");
@@ -219,10 +243,12 @@ static void check_uring(void)
 	       "io_uring: setsockopt denied");
 	is_int(uring_sockopt(URING_GETSOCKOPT, fd, SOL_SOCKET, SO_TYPE, &value, 4), -ENOTCONN,
 	       "io_uring: getsockopt denied");
-	site_replace(&site, POLICY(SET("SO_RCVBUF", "'clamp','max':40000") "," GET("SO_TYPE", "'deny'")));
+	site_replace(&site,
+		     POLICY(SET("SO_RCVBUF", "'clamp','max':40000") "," GET("SO_TYPE", "'deny'")));
 	value = 90000;
 	uring_sockopt(URING_SETSOCKOPT, fd, SOL_SOCKET, SO_RCVBUF, &value, 4);
-	is_int(get_int(fd, SOL_SOCKET, SO_RCVBUF), 80000, "io_uring: the value was clamped on its way in");
+	is_int(get_int(fd, SOL_SOCKET, SO_RCVBUF), 80000,
+	       "io_uring: the value was clamped on its way in");
 	close(fd);
 	site_close(&site);
 }
@@ -231,7 +257,8 @@ static void check_uring(void)
 
 static void check_memory(void)
 {
-	char *page = mmap(NULL, 2 * 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	char *page =
+		mmap(NULL, 2 * 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	int *last = (int *)(void *)(page + 4096 - sizeof(int));
 	struct site site;
 	int fd;
@@ -247,7 +274,8 @@ static void check_memory(void)
 	fd = open_socket(AF_INET, SOCK_STREAM, 0);
 	is_int(set_raw(fd, SOL_SOCKET, SO_RCVBUF, last, 4), 0, "the end of the mapped memory");
 	is_int(get_int(fd, SOL_SOCKET, SO_RCVBUF), 80000, "the end of the mapped memory: clamped");
-	is_int(set_raw(fd, SOL_SOCKET, SO_RCVBUF, last, 8), -EFAULT, "optlen beyond the mapped memory");
+	is_int(set_raw(fd, SOL_SOCKET, SO_RCVBUF, last, 8), -EFAULT,
+	       "optlen beyond the mapped memory");
 	is_int(set_raw(fd, SOL_SOCKET, SO_SNDBUF, last, 8), -EFAULT,
 	       "optlen beyond the mapped memory, no rule: the program's being there is enough");
 	is_int(set_raw(fd, SOL_SOCKET, SO_RCVBUF, last, 4097), -EFAULT,
@@ -281,8 +309,8 @@ static void check_owner(void)
 	child = fork();
 	if (!child)
 		_exit(set_int(inside, SOL_SOCKET, SO_MARK, 7) == -EPERM &&
-				      set_int(open_socket(AF_INET, SOCK_DGRAM, 0), SOL_SOCKET, SO_MARK,
-					      7) == -EPERM
+				      set_int(open_socket(AF_INET, SOCK_DGRAM, 0), SOL_SOCKET,
+					      SO_MARK, 7) == -EPERM
 			      ? 0
 			      : 1);
 	waitpid(child, &status, 0);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/* One submission and one completion, by the system calls alone: the library is not needed for it. */
+/* One submission and one completion, by the system calls alone: the library is not needed for it.
+ */
 #include "test/uring.h"
 
 #include <errno.h>
@@ -34,7 +35,8 @@ static void *map(int ring, size_t length, off_t part)
 
 static int submit(int ring, const struct io_uring_params *p, const struct submission *submission)
 {
-	uint8_t *sq = map(ring, p->sq_off.array + p->sq_entries * sizeof(uint32_t), IORING_OFF_SQ_RING);
+	uint8_t *sq =
+		map(ring, p->sq_off.array + p->sq_entries * sizeof(uint32_t), IORING_OFF_SQ_RING);
 	uint8_t *cq = map(ring, p->cq_off.cqes + p->cq_entries * sizeof(struct io_uring_cqe),
 			  IORING_OFF_CQ_RING);
 	struct submission *slot = map(ring, p->sq_entries * sizeof(*slot), IORING_OFF_SQES);
