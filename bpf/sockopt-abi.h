@@ -35,10 +35,9 @@
 #define SOCKOPT_CELL	    16
 #define SOCKOPT_SMALL_CELLS 247
 #define SOCKOPT_LARGE_CELLS 4080
-#define SOCKOPT_SMALL_STEPS                                                                        \
-	64			/* most steps that one call may take through a policy of the class \
-				 */
-#define SOCKOPT_LARGE_STEPS 320 /* more would exceed the verifier's 8192 pending branches */
+/* The most steps that one call may take; more than 320 exceed the verifier's 8192 branches. */
+#define SOCKOPT_SMALL_STEPS 64
+#define SOCKOPT_LARGE_STEPS 320
 
 /* Which step a call starts at where nothing names its option. */
 #define SOCKOPT_FLAG_LEVELS 0x1u /* some keys stand for a whole level: optname is SOCKOPT_ANY */
@@ -57,9 +56,8 @@ enum sockopt_op {
 	SOCKOPT_OP_PROTOCOL, /* a <= protocol <= b */
 	SOCKOPT_OP_VALUE, /* read an integer: acc = (value & a) ^ b; `no` where there is no value */
 	SOCKOPT_OP_RANGE, /* a <= acc <= b, unsigned */
-	SOCKOPT_OP_TEXT, /* settle a string or bytes of at most `size`; `no` where there is no value
-			  */
-	SOCKOPT_OP_WORD, /* (8 bytes at `offset`, 0 beyond the value's end) & a == b */
+	SOCKOPT_OP_TEXT, /* settle a string or bytes, `size` at most; `no` where there is no value */
+	SOCKOPT_OP_WORD,     /* (8 bytes at `offset`, 0 beyond the value's end) & a == b */
 	SOCKOPT_OP_LENGTH,   /* a <= length of the value <= b */
 	SOCKOPT_OP_REDIRECT, /* level = a, optname = b; goes on at `yes` */
 	/* verdicts: the walk ends here */
@@ -70,8 +68,7 @@ enum sockopt_op {
 	SOCKOPT_OP_MASK,    /* after VALUE: (acc & a) | b */
 	SOCKOPT_OP_REPLACE, /* `size` bytes at byte `offset` of the arena take the value's place */
 	SOCKOPT_OP_ANSWER,  /* the same, even where the kernel failed */
-	SOCKOPT_OP_EMULATE, /* keep with the socket; initial value: `size` bytes at `offset`; a:
-			       kept bytes */
+	SOCKOPT_OP_EMULATE, /* keep with the socket; initial: `size` at `offset`; a: kept bytes */
 };
 
 /* How SOCKOPT_OP_VALUE reads and what the kernel would make of it. */
@@ -96,8 +93,7 @@ struct sockopt_step {
 	__u16 no;
 	__u16 offset; /* VALUE, WORD: in the value; REPLACE, ANSWER, EMULATE: in the arena */
 	__u16 size;
-	__u16 rule; /* index of the rule this verdict belongs to; SOCKOPT_NO_RULE: the default
-		       action */
+	__u16 rule; /* the index of this verdict's rule; SOCKOPT_NO_RULE: the default action */
 	__u16 reserved;
 	__u64 a;
 	__u64 b;
@@ -107,10 +103,9 @@ struct sockopt_step {
 struct sockopt_policy {
 	__u32 magic;
 	__u32 flags;
-	__u64 owner;   /* tells one policy's kept values on a socket from another's: the cgroup's id
-			*/
-	__u64 seed;    /* of the key table; searched by the compiler so that no two keys meet */
-	__u16 n_slots; /* places of the key table; 0: no keys */
+	__u64 owner;	 /* the cgroup's id: tells one policy's kept values from another's */
+	__u64 seed;	 /* of the key table; searched by the compiler so that no two keys meet */
+	__u16 n_slots;	 /* places of the key table; 0: no keys */
 	__u16 n_buckets; /* displacements, one __u16 each, from cell 0 */
 	__u16 keys;	 /* cell of the first key */
 	__u16 steps;	 /* cell of the first step */

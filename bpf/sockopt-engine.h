@@ -62,16 +62,18 @@ SOCKOPT_INLINE void sockopt_refuse(struct sockopt_verdict *v, __u64 error)
 struct sockopt_walk {
 	const struct sockopt_policy *policy;
 	struct bpf_sockopt *ctx;
-	__u64 index;   /* of the step to come */
-	__u64 acc;     /* what VALUE read, masked and biased */
-	__u64 length;  /* of what TEXT settled */
-	__u64 nothing; /* no value to look at: the kernel failed, or a nested cgroup's program took
-			  the call */
+	__u64 index;  /* of the step to come */
+	__u64 acc;    /* what VALUE read, masked and biased */
+	__u64 length; /* of what TEXT settled */
+	/* no value to look at: the kernel failed, or a nested cgroup's program took the call */
+	__u64 nothing;
 	struct sockopt_verdict v;
 };
 
-/* The value that @step wants to look at. Returns whether there is one, or -1 where the call has to
- * be refused. */
+/*
+ * The value that @step wants to look at. Returns whether there is one, or -1
+ * where the call has to be refused.
+ */
 SOCKOPT_INLINE int sockopt_look(struct sockopt_walk *w, const struct sockopt_step *step, int get,
 				__u64 zero)
 {
@@ -138,8 +140,10 @@ SOCKOPT_INLINE int sockopt_walk_begin(struct sockopt_walk *w, const struct socko
 	return 0;
 }
 
-/* One step. Returns 1 where the walk ends: with a verdict, or with the one that begin() left, which
- * denies. */
+/*
+ * One step. Returns 1 where the walk ends: with a verdict, or with the one
+ * that begin() left, which denies.
+ */
 SOCKOPT_INLINE int sockopt_walk_step(struct sockopt_walk *w, int get,
 				     const struct sockopt_bounds *bounds)
 {

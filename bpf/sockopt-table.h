@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * From an option to the first step of its rules: the cells of a compiled policy and the look-up of
- * a key. Also what the BPF programs and user space compile differently. Knows no value and no
- * verdict.
+ * From an option to the first step of its rules: the cells of a compiled policy and the
+ * look-up of a key. Also what the BPF programs and user space compile differently.
+ * Knows no value and no verdict.
  */
 #ifndef SOCKOPT_TABLE_H
 #define SOCKOPT_TABLE_H

@@ -13,8 +13,10 @@
 
 /* ---- reading and writing the value ---- */
 
-/* Whether the buffer that the kernel lent holds @end bytes: setsockopt max(16, optlen), getsockopt
- * the caller's optlen, at most a page. */
+/*
+ * Whether the buffer that the kernel lent holds @end bytes: setsockopt max(16, optlen), getsockopt
+ * the caller's optlen, at most a page.
+ */
 SOCKOPT_ONCE int sockopt_room(struct bpf_sockopt *ctx, __u64 end)
 {
 	__u8 *p = (__u8 *)(long)ctx->optval;
@@ -24,7 +26,8 @@ SOCKOPT_ONCE int sockopt_room(struct bpf_sockopt *ctx, __u64 end)
 	return p + end <= (__u8 *)(long)ctx->optval_end;
 }
 
-/* @length (8 at most) bytes at @offset as a word, the rest 0. The caller has made sure of the room.
+/*
+ * @length (8 at most) bytes at @offset as a word, the rest 0. The caller has made sure of the room.
  */
 SOCKOPT_ONCE __u64 sockopt_load(struct bpf_sockopt *ctx, __u64 offset, __u64 length)
 {
@@ -56,7 +59,8 @@ SOCKOPT_ONCE __u64 sockopt_load(struct bpf_sockopt *ctx, __u64 offset, __u64 len
 	return word;
 }
 
-/* Put the low @length (1, 2, 4 or 8) bytes of @word at @offset. Returns 0, or -1 beyond the buffer.
+/*
+ * Put the low @length (1, 2, 4 or 8) bytes of @word at @offset. Returns 0, or -1 beyond the buffer.
  */
 SOCKOPT_ONCE int sockopt_store(struct bpf_sockopt *ctx, __u64 offset, __u64 length, __u64 word)
 {
@@ -100,8 +104,10 @@ SOCKOPT_ONCE __u64 sockopt_norm(__u64 raw, __u64 width, __u64 whole, __u64 flags
 	return raw;
 }
 
-/* What sockopt_look_value() and sockopt_look_text() found; packed, for a global function returns
- * one scalar. */
+/*
+ * What sockopt_look_value() and sockopt_look_text() found; packed, for a
+ * global function returns one scalar.
+ */
 #define SOCKOPT_LOOK_LOAD    0ull /* read it */
 #define SOCKOPT_LOOK_ZERO    1ull /* the kernel takes this length as the value 0 */
 #define SOCKOPT_LOOK_NOTHING 2ull /* no value reaches the kernel, or none came from it */
@@ -147,8 +153,10 @@ SOCKOPT_ONCE __u64 sockopt_look_value(struct bpf_sockopt *ctx, __s64 optlen, __u
 	return SOCKOPT_LOOK_REFUSE;
 }
 
-/* The same for a string or bytes of at most @size; the length found is what the kernel would look
- * at. */
+/*
+ * The same for a string or bytes of at most @size; the length found is
+ * what the kernel would look at.
+ */
 SOCKOPT_ONCE __u64 sockopt_look_text(struct bpf_sockopt *ctx, __s64 optlen, __u64 size, __u64 flags,
 				     __u64 get)
 {
@@ -186,8 +194,10 @@ SOCKOPT_ONCE __u64 sockopt_look_text(struct bpf_sockopt *ctx, __s64 optlen, __u6
 
 /* ---- putting a value in place ---- */
 
-/* Put the low @length (at most 8) bytes of @word at @offset, as many as find room. Returns how
- * many. */
+/*
+ * Put the low @length (at most 8) bytes of @word at @offset, as many
+ * as find room. Returns how many.
+ */
 SOCKOPT_ONCE __u64 sockopt_store_some(struct bpf_sockopt *ctx, __u64 offset, __u64 length,
 				      __u64 word)
 {
@@ -207,8 +217,10 @@ SOCKOPT_ONCE __u64 sockopt_store_some(struct bpf_sockopt *ctx, __u64 offset, __u
 	return i;
 }
 
-/* Put @length bytes at @value, which has SOCKOPT_VALUE_MAX, into the buffer. Returns how many found
- * room. */
+/*
+ * Put @length bytes at @value, which has SOCKOPT_VALUE_MAX, into the
+ * buffer. Returns how many found room.
+ */
 SOCKOPT_INLINE __u64 sockopt_copy_in(struct bpf_sockopt *ctx, const __u8 *value, __u64 length)
 {
 	__u64 done = 0;

@@ -21,15 +21,15 @@ const volatile __u8 long_needs_zero = 0;
 
 struct {
 	__uint(type, BPF_MAP_TYPE_CGROUP_STORAGE);
-	__uint(key_size,
-	       sizeof(__u64)); /* the cgroup's id alone: both attach types share one slot */
+	/* the cgroup's id alone: both attach types share one slot */
+	__uint(key_size, sizeof(__u64));
 	__uint(value_size, sizeof(struct sockopt_policy) + SOCKOPT_SMALL_CELLS * SOCKOPT_CELL);
 } policies SEC(".maps");
 
 struct {
 	__uint(type, BPF_MAP_TYPE_SK_STORAGE);
-	__uint(map_flags,
-	       BPF_F_NO_PREALLOC | BPF_F_CLONE); /* accepted sockets inherit what was set */
+	/* BPF_F_CLONE: accepted sockets inherit what was set */
+	__uint(map_flags, BPF_F_NO_PREALLOC | BPF_F_CLONE);
 	__type(key, int);
 	__type(value, struct sockopt_kept);
 } kept SEC(".maps");
@@ -67,8 +67,10 @@ SOCKOPT_INLINE struct sockopt_kept_entry *kept_find(struct bpf_sockopt *ctx,
 	return entry;
 }
 
-/* setsockopt of an emulated option: the value goes to the socket, the kernel is not asked. Returns
- * 0 or an errno. */
+/*
+ * setsockopt of an emulated option: the value goes to the socket, the kernel is
+ * not asked. Returns 0 or an errno.
+ */
 SOCKOPT_INLINE int emulate_set(struct bpf_sockopt *ctx, const struct sockopt_policy *policy,
 			       const struct sockopt_step *step)
 {

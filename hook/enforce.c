@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-/* The steps that put a policy in force. Their order, and why, stands in design section 2 and with
- * each caller. */
+/*
+ * The steps that put a policy in force. Their order is create()'s in oci-sockopt-hook.c, and
+ * enforce_all() here is the same for the verbs.
+ */
 #include "enforce.h"
 
 #include <string.h>
@@ -9,6 +11,7 @@
 
 #include "base/cleanup.h"
 #include "base/file.h"
+#include "base/process.h"
 
 #define LOCK_TRIES    500 /* of ten milliseconds */
 #define SWEEP_AT_MOST 16  /* pins that one start looks at */
@@ -62,45 +65,74 @@ static bool same_text(const char *a, const char *b)
 	return a && b ? !strcmp(a, b) : a == b;
 }
 
-/* Whether the links pinned under our key are those that this enforcement would make. */
+/* Pins first: a record without pins is swept, pins without a record look half done. */
+static int remove_all(const struct host_config *config, const struct pins *pins, const char *key,
+		      struct error *err)
+{
+	int r = pins_remove(pins, key, err);
+
+	return r ?: record_remove(config->run_dir, key, err);
+}
+
+/* Whether exactly the links that this enforcement would make are pinned, alive, and at our cgroup. */
+static bool is_attached(const struct enforcement *e, const struct pinned *pinned)
+{
+	for (size_t call = 0; call < 2; call++) {
+		bool wanted = e->compiled.calls & (1u << call);
+
+		if ((pinned->fds[call] >= 0) != wanted)
+			return false;
+		if (wanted && pinned->facts[call].cgroup_id != e->cgroup.id)
+			return false;
+	}
+	return true;
+}
+
+/* Whether @old, and what is pinned for it, is what this enforcement would put in force. */
 static bool is_same(const struct enforcement *e, const struct pinned *pinned,
 		    const struct run_record *old)
 {
-	for (size_t call = 0; call < 2; call++) {
-		if ((pinned->fds[call] >= 0) != !!(e->compiled.calls & (1u << call)))
-			return false;
-	}
-	return same_text(old->policy, e->record.policy) && same_text(old->mode, e->record.mode);
+	return old->cgroup_id == e->cgroup.id && is_attached(e, pinned) &&
+	       same_text(old->policy, e->record.policy) && same_text(old->mode, e->record.mode);
 }
 
-/* What is under our key already, where it is alive at our cgroup or at another. */
+/* Whether the cgroup of @old is still there and in use: then its policy is not ours to remove. */
+static bool is_alive(const struct run_record *old)
+{
+	struct cgroup cgroup = CGROUP_NONE;
+	bool alive = !cgroup_at(old->cgroup, &cgroup, NULL) && cgroup.id == old->cgroup_id &&
+		     cgroup_populated(&cgroup);
+
+	cgroup_done(&cgroup);
+	return alive;
+}
+
+/*
+ * What is under our key already. What lost a link, or whose run record is missing, was left half done by a crash:
+ * it is removed and made anew.
+ */
 static int settle(struct enforcement *e, const struct pinned *pinned, struct error *err)
 {
 	struct run_record old = {0};
-	bool here = false;
-	int r;
+	int r = record_read(e->config->run_dir, e->record.key, &old, err);
 
-	for (size_t call = 0; call < 2; call++)
-		here = here ||
-		       (pinned->fds[call] >= 0 && pinned->facts[call].cgroup_id == e->cgroup.id);
-	r = record_read(e->config->run_dir, e->record.key, &old, err);
-	if (!r && !record_is_of(&old, e->record.id, e->record.bundle))
+	if (r == -ENOENT || r == -EBADMSG)
+		r = remove_all(e->config, &e->pins, e->record.key, err);
+	else if (!r && !record_is_of(&old, e->record.id, e->record.bundle))
 		r = error_set(err, EEXIST, "key %s belongs to %s already", e->record.key, old.id);
-	else if (!r && (here || old.cgroup_id == e->cgroup.id) && is_same(e, pinned, &old))
-		e->already = true;
-	else if (!r && here)
-		r = error_set(err, EEXIST,
-			      "another policy is in force for it already (%s): take it away with "
-			      "\"sockoptctl detach\" first",
-			      old.source);
-	else if (!r && e->fresh && !pinned->husk)
+	else if (!r && e->fresh && is_alive(&old))
 		r = error_set(err, EEXIST, "id %s is in use, at cgroup %s: give another", old.id,
 			      old.cgroup);
-	else if (here)
-		r = error_prefix(
-			err, "its cgroup has our programs, but their run record cannot be read");
-	else
-		r = pins_remove(&e->pins, e->record.key, err);
+	else if (!r && is_same(e, pinned, &old))
+		e->already = true;
+	else if (!r && !pinned->husk && is_alive(&old))
+		r = error_set(
+			err, EEXIST,
+			"another policy is in force for it already (%s, at cgroup %s): take it "
+			"away with \"sockoptctl detach\" first",
+			old.source, old.cgroup);
+	else if (!r)
+		r = remove_all(e->config, &e->pins, e->record.key, err);
 	record_done(&old);
 	return r;
 }
@@ -115,9 +147,14 @@ int enforce_settle_key(struct enforcement *e, struct error *err)
 		return r;
 	if (pinned.exists)
 		r = settle(e, &pinned, err);
+	else
+		r = remove_all(e->config, &e->pins, e->record.key,
+			       err); /* what a crash left pending */
 	pinned_done(&pinned);
-	/* Husks cost nothing but memory: a container starts all the same when they cannot be
-	 * removed. */
+	/*
+	 * Husks cost nothing but memory: a container starts all the
+	 * same when they cannot be removed.
+	 */
 	if (!r)
 		enforce_sweep(e->config, &e->pins, true, SWEEP_AT_MOST, &removed, NULL);
 	return r;
@@ -170,6 +207,8 @@ int enforce_write_record(struct enforcement *e, struct error *err)
 		return r;
 	e->record.cgroup_id = e->cgroup.id;
 	e->record.created = time(NULL);
+	e->record.maker = getppid();
+	e->record.made_at = process_now();
 	memcpy(e->record.link_ids, e->attachment.link_ids, sizeof(e->record.link_ids));
 	memcpy(e->record.prog_ids, e->attachment.prog_ids, sizeof(e->record.prog_ids));
 	r = record_write(e->config->run_dir, &e->record, err);
@@ -181,12 +220,12 @@ int enforce_all(struct enforcement *e, size_t length, struct error *err)
 	int r = enforce_parse(e, length, err);
 
 	r = r ?: enforce_compile(e, err);
-	r = r ?: enforce_check_ancestry(e, err);
 	r = r ?: enforce_open_folders(e, err);
 	r = r ?: enforce_settle_key(e, err);
 	if (r || e->already)
 		return r;
-	r = enforce_open_programs(e, err);
+	r = enforce_check_ancestry(e, err);
+	r = r ?: enforce_open_programs(e, err);
 	r = r ?: enforce_attach_links(e, err);
 	r = r ?: enforce_write_storage(e, err);
 	r = r ?: enforce_pin(e, err);
@@ -218,21 +257,41 @@ void enforce_done(struct enforcement *e)
 	*e = (struct enforcement)ENFORCEMENT_NONE;
 }
 
-/* Whether a run record says that @key is another's. One that cannot be read does not protect its
- * pins. */
-static bool is_of_another(const struct host_config *config, const char *key, const char *id,
-			  const char *bundle)
+/*
+ * Whether the runtime that calls us for a container without a process began before the policy @record was made, by
+ * another call of a runtime: then it ends an earlier container of that id.
+ */
+static bool is_late(const struct run_record *record, pid_t pid)
+{
+	int64_t start = process_start(getppid());
+
+	return pid != record->pid && record->maker && getppid() != record->maker && start >= 0 &&
+	       start < record->made_at && is_alive(record);
+}
+
+/* May @key be removed? 1: yes; 0: it is another's. A record that cannot be read does not protect its pins. */
+static int may_remove(const struct host_config *config, const char *key, const char *id,
+		      const char *bundle, const pid_t *pid, struct error *err)
 {
 	struct run_record record = {0};
-	bool other = !record_read(config->run_dir, key, &record, NULL) &&
-		     !record_is_of(&record, id, bundle);
+	int r = 1;
 
+	if (record_read(config->run_dir, key, &record, NULL))
+		return 1;
+	if (!record_is_of(&record, id, bundle))
+		r = 0;
+	else if (pid && is_late(&record, *pid))
+		r = error_set(
+			err, EBUSY,
+			"its policy stays: processes are in cgroup %s, so this is the end of an "
+			"earlier container of that id",
+			record.cgroup);
 	record_done(&record);
-	return other;
+	return r;
 }
 
 static int remove_key(const struct host_config *config, const struct pins *pins, const char *key,
-		      const char *id, const char *bundle, struct error *err)
+		      const char *id, const char *bundle, const pid_t *pid, struct error *err)
 {
 	_cleanup_close_ int lock = -1;
 	struct pinned pinned;
@@ -249,15 +308,15 @@ static int remove_key(const struct host_config *config, const struct pins *pins,
 	if (!has_pins && !record_exists(config->run_dir, key))
 		return 0;
 	r = lock_folder(config, &lock, err);
-	if (r || is_of_another(config, key, id, bundle))
+	r = r ?: may_remove(config, key, id, bundle, pid, err);
+	if (r <= 0)
 		return r;
-	if (has_pins)
-		r = pins_remove(pins, key, err);
-	return r ?: record_remove(config->run_dir, key, err);
+	return has_pins ? remove_all(config, pins, key, err)
+			: record_remove(config->run_dir, key, err);
 }
 
 int enforce_remove(const struct host_config *config, const char *key, const char *id,
-		   const char *bundle, struct error *err)
+		   const char *bundle, const pid_t *pid, struct error *err)
 {
 	struct pins pins = {0};
 	int r = pins_open(config->bpffs, false, &pins, err);
@@ -265,14 +324,15 @@ int enforce_remove(const struct host_config *config, const char *key, const char
 	/* No folder of ours in bpffs, or no bpffs: nothing is pinned. */
 	if (r == -ENOENT)
 		r = 0;
-	r = r ?: remove_key(config, &pins, key, id, bundle, err);
+	r = r ?: remove_key(config, &pins, key, id, bundle, pid, err);
 	pins_done(&pins);
 	return r;
 }
 
 /* ---- husks ---- */
 
-/* Whether the policy of @key outlived its cgroup. A policy without links is judged by its record.
+/*
+ * Whether the policy of @key outlived its cgroup. A policy without links is judged by its record.
  */
 static bool is_husk(const struct host_config *config, const struct pins *pins, const char *key)
 {
@@ -346,8 +406,7 @@ int enforce_sweep(const struct host_config *config, const struct pins *pins, boo
 
 		if (!is_husk(config, pins, key))
 			continue;
-		r = pins_remove(pins, key, err);
-		r = r ?: record_remove(config->run_dir, key, err);
+		r = remove_all(config, pins, key, err);
 		*ret_removed += !r;
 	}
 	free_keys(keys, n);

@@ -18,8 +18,8 @@
 
 struct enforcement {
 	const struct host_config *config; /* not owned */
-	struct run_record record; /* kind, id, bundle and the like from the caller; the rest filled
-				     in on the way */
+	/* kind, id, bundle and the like from the caller; the rest is filled in on the way */
+	struct run_record record;
 	struct policy *policy;
 	struct compiled compiled;
 	struct cgroup cgroup;
@@ -28,8 +28,8 @@ struct enforcement {
 	struct ancestry before;
 	struct programs programs;
 	struct attachment attachment;
-	bool fresh;   /* from the caller: a key that is in force at any cgroup is refused, not taken
-			 over */
+	/* from the caller: a key that is in force at any cgroup is refused, not taken over */
+	bool fresh;
 	bool already; /* the very same is in force: nothing is left to do */
 };
 #define ENFORCEMENT_NONE                                                                           \
@@ -38,13 +38,16 @@ struct enforcement {
 		.attachment = ATTACHMENT_NONE                                                      \
 	}
 
-/* record.policy, of @length bytes, into `policy` and `compiled`. Errors start with record.source
- * and "policy". */
+/*
+ * record.policy, of @length bytes, into `policy` and `compiled`. Errors start
+ * with record.source and "policy".
+ */
 int enforce_parse(struct enforcement *e, size_t length, struct error *err);
 int enforce_compile(struct enforcement *e, struct error *err);
 /* Would attaching to `cgroup` be refused, or displace a program of the host? */
 int enforce_check_ancestry(struct enforcement *e, struct error *err);
-/* Our folder in bpffs, the run folder, and the lock on it: at most a few seconds are waited for it.
+/*
+ * Our folder in bpffs, the run folder, and the lock on it: at most a few seconds are waited for it.
  */
 int enforce_open_folders(struct enforcement *e, struct error *err);
 /*
@@ -70,15 +73,18 @@ void enforce_undo(struct enforcement *e);
 void enforce_done(struct enforcement *e);
 
 /*
- * Take the policy @key away: pins and run record. Missing is success, and touches nothing. Where
- * the run record under that key is not of @id and @bundle, nothing is removed.
+ * Take the policy @key away: pins and run record. Missing is success, and touches nothing. Where the run
+ * record under that key is not of @id and @bundle, nothing is removed.
+ * @pid: NULL for whoever may end a live policy. Otherwise the state's; refused (-EBUSY) where the policy was made for a
+ * later container of that id, which is alive: runc frees an id before it runs poststop hooks. It is known by a runtime
+ * that began before the policy was made, and did not make it.
  */
 int enforce_remove(const struct host_config *config, const char *key, const char *id,
-		   const char *bundle, struct error *err);
+		   const char *bundle, const pid_t *pid, struct error *err);
 
 /*
- * Remove husks: pins whose cgroup is gone, run records without pins. At most @most pins are looked
- * at (0: all).
+ * Remove husks: pins whose cgroup is gone, run records without pins. At most
+ * @most pins are looked at (0: all).
  * *@ret_removed counts keys. @lock_held: the caller has the lock on the run folder.
  */
 int enforce_sweep(const struct host_config *config, const struct pins *pins, bool lock_held,

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
  * The hook: `oci-sockopt-hook [--config FILE] prestart|createRuntime|poststop`, the container's
- * state on standard input. It reads as the list of steps of the design; what a step does stands in
- * the file that its name begins with.
+ * state on standard input. It reads as the list of its steps; what a step does stands in the file
+ * that its name begins with.
  */
 #include <signal.h>
 #include <string.h>
@@ -24,6 +24,11 @@ struct hook {
 	struct selection selection;
 	struct enforcement enforcement;
 };
+
+static int read_config(struct hook *h, struct error *err)
+{
+	return host_config_read(h->config_path ?: CONFIG_PATH, !!h->config_path, &h->config, err);
+}
 
 /* What the run record says of this container. */
 static int name_container(struct hook *h, struct error *err)
@@ -50,10 +55,10 @@ static int check_mode(const struct hook *h, struct error *err)
 {
 	if (h->selection.mode == MODE_ENFORCE)
 		return 0;
-	return error_set(
-		err, ENOTSUP,
-		"mode.sockopt.oci: this version knows the mode \"enforce\" only, not \"%s\"",
-		policy_mode_name(h->selection.mode));
+	return error_set(err, ENOTSUP,
+			 "annotation mode.sockopt.oci: this version knows the mode \"enforce\" "
+			 "only, not \"%s\"",
+			 policy_mode_name(h->selection.mode));
 }
 
 /*
@@ -72,15 +77,16 @@ static int check_compat(const struct hook *h, bool *ret_warn, struct error *err)
 		return 0;
 	if (r)
 		return error_prefix(err, "onCompat is \"refuse\"");
-	return error_set(
-		err, EPERM,
-		"the container's seccomp profile allows 32-bit system calls, which no policy sees, "
-		"and onCompat is "
-		"\"refuse\": list only the native architecture in linux.seccomp.architectures");
+	return error_set(err, EPERM,
+			 "the container's seccomp profile allows 32-bit system calls, which no "
+			 "policy sees, and onCompat is \"refuse\": list only the native "
+			 "architecture in linux.seccomp.architectures");
 }
 
-/* prestart and createRuntime: everything is in force when this returns 0, and nothing is left where
- * it does not. */
+/*
+ * prestart and createRuntime: everything is in force when this returns 0, and
+ * nothing is left where it does not.
+ */
 static int create(struct hook *h, struct error *err)
 {
 	struct enforcement *e = &h->enforcement;
@@ -88,9 +94,14 @@ static int create(struct hook *h, struct error *err)
 	int r;
 
 	r = oci_state_read(STDIN_FILENO, &h->state, err);
-	if (!r)
-		log_set_id(h->state.id);
-	r = r ?: host_config_read(h->config_path ?: CONFIG_PATH, !!h->config_path, &h->config, err);
+	if (r)
+		return error_prefix(err, "container state");
+	log_set_id(h->state.id);
+	r = read_config(h, err);
+	if (r && !selection_asked(&h->state)) {
+		log_line(LOG_WARNING, "%s", err->text);
+		return 0;
+	}
 	r = r ?: selection_make(&h->state, &h->config, &h->selection, err);
 	if (r || !h->selection.wanted)
 		return r;
@@ -100,12 +111,12 @@ static int create(struct hook *h, struct error *err)
 	r = r ?: enforce_parse(e, h->selection.length, err);
 	r = r ?: enforce_compile(e, err);
 	r = r ?: cgroup_of_pid(h->state.pid, &e->cgroup, err);
-	r = r ?: enforce_check_ancestry(e, err);
 	r = r ?: enforce_open_folders(e, err);
 	r = r ?: enforce_settle_key(e, err);
 	if (r || e->already)
 		return r;
-	r = enforce_open_programs(e, err);
+	r = enforce_check_ancestry(e, err);
+	r = r ?: enforce_open_programs(e, err);
 	r = r ?: enforce_attach_links(e, err);
 	r = r ?: enforce_write_storage(e, err);
 	r = r ?: enforce_pin(e, err);
@@ -115,13 +126,15 @@ static int create(struct hook *h, struct error *err)
 	if (r)
 		enforce_undo(e);
 	else if (warn)
-		log_line(LOG_WARNING, "the container's seccomp profile allows 32-bit system calls, "
-				      "which this policy does "
-				      "not see (onCompat \"ignore\" silences this)");
+		log_line(LOG_WARNING,
+			 "the container's seccomp profile allows 32-bit system calls, which this "
+			 "policy does not see (onCompat \"ignore\" silences this)");
 	return r;
 }
 
-/* poststop: the cgroup is gone already. Idempotent; a container that never had a policy is success.
+/*
+ * poststop: the cgroup is gone already. Idempotent; a container that never had a policy is success. A broken
+ * configuration must not keep policies in place: its folders are taken to be the default ones.
  */
 static int teardown(struct hook *h, struct error *err)
 {
@@ -129,11 +142,19 @@ static int teardown(struct hook *h, struct error *err)
 	int r;
 
 	r = oci_state_read(STDIN_FILENO, &h->state, err);
-	if (!r)
-		log_set_id(h->state.id);
-	r = r ?: host_config_read(h->config_path ?: CONFIG_PATH, !!h->config_path, &h->config, err);
+	if (r)
+		return error_prefix(err, "container state");
+	log_set_id(h->state.id);
+	if (read_config(h, err)) {
+		log_line(LOG_WARNING, "%s: the default folders are used", err->text);
+		r = host_config_parse("{}", strlen("{}"), &h->config, err);
+	}
 	r = r ?: record_key(h->state.id, h->state.bundle, &key, err);
-	return r ?: enforce_remove(&h->config, key, h->state.id, h->state.bundle, err);
+	r = r ?: enforce_remove(&h->config, key, h->state.id, h->state.bundle, &h->state.pid, err);
+	if (r != -EBUSY)
+		return r;
+	log_line(LOG_WARNING, "%s", err->text);
+	return 0;
 }
 
 static const struct stage {
@@ -156,10 +177,9 @@ static const struct stage *find_stage(const char *name)
 
 static int usage(void)
 {
-	log_line(
-		LOG_ERR,
-		"usage: oci-sockopt-hook [--config FILE] prestart|createRuntime|poststop, with the "
-		"container's state on standard input");
+	log_line(LOG_ERR,
+		 "usage: oci-sockopt-hook [--config FILE] prestart|createRuntime|poststop, with "
+		 "the container's state on standard input");
 	return 2;
 }
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * The operator's tool: `sockoptctl [--config FILE] VERB …`. A table of verbs; each has a file in
- * verbs/. What a verb prints is collected and written at its end, so that a full disk is an exit
- * status.
+ * The operator's tool: `sockoptctl [--config FILE] VERB …`. A table of verbs; each
+ * has a file in verbs/. What a verb prints is collected and written at its end, so
+ * that a full disk is an exit status.
  */
 #include <fcntl.h>
 #include <getopt.h>
@@ -73,8 +73,10 @@ static int run(struct verb_call *call, int argc, char **argv)
 	return verb_dispatch(call, verbs, ARRAY_SIZE(verbs), "", argc - optind, argv + optind);
 }
 
-/* A reader that has gone has seen all it wanted; anything else that keeps the text from arriving is
- * an error. */
+/*
+ * A reader that has gone has seen all it wanted; anything else that keeps the
+ * text from arriving is an error.
+ */
 static int write_out(const char *text, size_t length)
 {
 	while (length > 0) {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The process's capabilities, by phase (libcap). Order matters: what is dropped from permitted does
- * not come back.
+ * The process's capabilities, by phase (libcap). Order matters: what is dropped
+ * from permitted does not come back.
  */
 #ifndef BASE_CAPS_H
 #define BASE_CAPS_H

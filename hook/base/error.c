@@ -6,7 +6,8 @@
 #include <stdio.h>
 #include <string.h>
 
-/* Text comes from annotations and files of others: no byte of it may move a terminal or end a line.
+/*
+ * Text comes from annotations and files of others: no byte of it may move a terminal or end a line.
  */
 static void clean(char *text)
 {

@@ -85,10 +85,10 @@ int file_check_trusted(int fd, struct error *err)
 		return error_set(err, EPERM, "belongs to user %u; chown it to root",
 				 (unsigned int)st.st_uid);
 	if (st.st_mode & WRITABLE_BY_OTHERS)
-		return error_set(err, EPERM,
-				 "has mode %04o; take the right to write from group "
-				 "and others (chmod go-w)",
-				 (unsigned int)st.st_mode & 07777);
+		return error_set(
+			err, EPERM,
+			"has mode %04o; take the right to write from group and others (chmod go-w)",
+			(unsigned int)st.st_mode & 07777);
 	return 0;
 }
 
@@ -184,14 +184,13 @@ int folder_open_private(const char *path, bool create, int *ret_fd, struct error
 	if (fstat(fd, &st) < 0)
 		return error_errno(err, errno, "stat");
 	if (st.st_uid != geteuid())
-		return error_set(err, EPERM,
-				 "belongs to user %u, not to user %u who is to use it; "
-				 "chown or remove it",
-				 (unsigned int)st.st_uid, (unsigned int)geteuid());
+		return error_set(
+			err, EPERM,
+			"belongs to user %u, not to user %u who is to use it; chown or remove it",
+			(unsigned int)st.st_uid, (unsigned int)geteuid());
 	if (st.st_mode & WRITABLE_BY_OTHERS)
 		return error_set(err, EPERM,
-				 "has mode %04o; only its owner may write there "
-				 "(chmod 0700)",
+				 "has mode %04o; only its owner may write there (chmod 0700)",
 				 (unsigned int)st.st_mode & 07777);
 	*ret_fd = TAKE_FD(fd);
 	return 0;

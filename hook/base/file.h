@@ -12,16 +12,15 @@
 #include "base/error.h"
 
 /*
- * Open the regular file @path below @dirfd for reading, without waiting for whatever else it may be
- * (-EINVAL).
+ * Open the regular file @path below @dirfd for reading, without waiting for
+ * whatever else it may be (-EINVAL).
  * @nofollow: a link in its last part is an error (-ELOOP).
  */
 int file_open_at(int dirfd, const char *path, bool nofollow, int *ret_fd, struct error *err);
 
 /*
  * Read all that is left of @fd, a file or a pipe; -EFBIG beyond @max bytes. *@ret_text ends in a
- * NUL that
- * *@ret_length does not count, and is the caller's.
+ * NUL that *@ret_length does not count, and is the caller's.
  */
 int file_read_fd(int fd, size_t max, char **ret_text, size_t *ret_length, struct error *err);
 

@@ -23,8 +23,10 @@ void log_open(const char *program, int to_syslog)
 {
 	log_program = program;
 	log_syslog = to_syslog;
-	/* no LOG_CONS and no LOG_PERROR: a host without /dev/log loses the line there and nothing
-	 * else */
+	/*
+	 * no LOG_CONS and no LOG_PERROR: a host without /dev/log loses
+	 * the line there and nothing else
+	 */
 	if (to_syslog)
 		openlog(program, LOG_PID, LOG_DAEMON);
 }

@@ -13,8 +13,8 @@ void log_open(const char *program, int to_syslog);
 /* Put @id before every message from now on ("program: id: message"); NULL: none. Not copied. */
 void log_set_id(const char *id);
 /*
- * @priority: LOG_ERR, LOG_WARNING, LOG_INFO, LOG_DEBUG of <syslog.h>. Control characters become
- * '?'.
+ * @priority: LOG_ERR, LOG_WARNING, LOG_INFO, LOG_DEBUG of <syslog.h>.
+ * Control characters become '?'.
  */
 void log_line(int priority, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-/* Walking from a cgroup up to the root of its hierarchy with BPF_PROG_QUERY; the rules are those of
- * attach in the kernel. */
+/*
+ * Walking from a cgroup up to the root of its hierarchy with BPF_PROG_QUERY; the rules are
+ * those of attach in the kernel.
+ */
 #include "kernel/ancestry.h"
 
 #include <fcntl.h>
@@ -10,8 +12,10 @@
 #include "base/caps.h"
 #include "base/cleanup.h"
 
-/* Names a program for a message. The name wants CAP_SYS_ADMIN, which is lowered otherwise; the id
- * does not. */
+/*
+ * Names a program for a message. The name wants CAP_SYS_ADMIN, which is
+ * lowered otherwise; the id does not.
+ */
 static void name_program(uint32_t id, char name[16])
 {
 	struct caps_saved saved;
@@ -21,8 +25,10 @@ static void name_program(uint32_t id, char name[16])
 	caps_restore(&saved);
 }
 
-/* May a link be attached at or below a cgroup that holds @found? @own: it is the container's cgroup
- * itself. */
+/*
+ * May a link be attached at or below a cgroup that holds @found? @own: it is
+ * the container's cgroup itself.
+ */
 static int judge(const struct attached *found, size_t call, const char *path, bool own,
 		 struct error *err)
 {
@@ -32,23 +38,22 @@ static int judge(const struct attached *found, size_t call, const char *path, bo
 		return 0;
 	name_program(found->ids[0], name);
 	if (own)
-		return error_set(
-			err, EPERM,
-			"cgroup %s: program %u \"%s\" is attached for %s without "
-			"BPF_F_ALLOW_MULTI, so the "
-			"kernel takes no other beside it: attach it with BPF_F_ALLOW_MULTI",
-			path, found->ids[0], name, bpf_name_of_call(call));
+		return error_set(err, EPERM,
+				 "cgroup %s: program %u \"%s\" is attached for %s without "
+				 "BPF_F_ALLOW_MULTI, so the kernel takes no other beside it: "
+				 "attach it with BPF_F_ALLOW_MULTI",
+				 path, found->ids[0], name, bpf_name_of_call(call));
 	if (found->flags & BPF_F_ALLOW_OVERRIDE)
 		return error_set(err, EPERM,
 				 "cgroup %s: the host's program %u \"%s\" is attached for %s with "
-				 "BPF_F_ALLOW_OVERRIDE, "
-				 "and ours would displace it: attach it with BPF_F_ALLOW_MULTI",
+				 "BPF_F_ALLOW_OVERRIDE, and ours would displace it: attach it with "
+				 "BPF_F_ALLOW_MULTI",
 				 path, found->ids[0], name, bpf_name_of_call(call));
-	return error_set(err, EPERM,
-			 "cgroup %s: the host's program %u \"%s\" is attached for %s exclusively "
-			 "(no flag), so the kernel "
-			 "takes none below it: attach it with BPF_F_ALLOW_MULTI",
-			 path, found->ids[0], name, bpf_name_of_call(call));
+	return error_set(
+		err, EPERM,
+		"cgroup %s: the host's program %u \"%s\" is attached for %s exclusively (no flag), "
+		"so the kernel takes none below it: attach it with BPF_F_ALLOW_MULTI",
+		path, found->ids[0], name, bpf_name_of_call(call));
 }
 
 /* Cut the last part of a cgroup's path; "/" stays. */
@@ -123,8 +128,10 @@ static int own_count(const struct cgroup *cgroup, size_t call, size_t *ret, stru
 	return r;
 }
 
-/* @now is @before with our program @id put in at one place. That place, or SIZE_MAX where it is not
- * so. */
+/*
+ * @now is @before with our program @id put in at one place. That place,
+ * or SIZE_MAX where it is not so.
+ */
 static size_t inserted_at(const struct attached *now, const struct attached *before, uint32_t id)
 {
 	if (now->count != before->count + 1)
@@ -153,15 +160,16 @@ static int confirm(const struct cgroup *cgroup, const struct attached *before, u
 	if (r)
 		return r;
 	at = inserted_at(now, before, id);
-	/* After those at the cgroup itself. Further back only PREORDER puts it, of which a query
-	 * does not tell. */
+	/*
+	 * After those at the cgroup itself. Further back only PREORDER puts it,
+	 * of which a query does not tell.
+	 */
 	if (at != SIZE_MAX && at + 1 >= own)
 		return 0;
 	return error_set(err, EIO,
 			 "cgroup %s: after attaching, the kernel does not run our %s program %u "
-			 "before all %zu that ran "
-			 "already (%zu run now): programs were attached meanwhile, start the "
-			 "container again",
+			 "before all %zu that ran already (%zu run now): programs were attached "
+			 "meanwhile, start the container again",
 			 cgroup->path, bpf_name_of_call(call), id, before->count, now->count);
 }
 

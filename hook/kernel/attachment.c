@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-/* Links first, then storage, then pins: see design section 2. A slot without a policy denies, so no
- * moment is open. */
+/*
+ * Links first, since they make the storage; then the storage; then the pins, which make all of it
+ * last. A slot without a policy denies, so no moment is open.
+ */
 #include "kernel/attachment.h"
 
 #include <bpf/bpf.h>
@@ -10,9 +12,9 @@
 #include "base/cleanup.h"
 
 /*
- * All policies share two programs, and a cgroup has one slot for the policy, for both calls: a
- * second policy of ours at @cgroup would be written over the first one, also where it is for the
- * other call.
+ * All policies share two programs, and a cgroup has one slot for the policy, for both
+ * calls: a second policy of ours at @cgroup would be written over the first one, also
+ * where it is for the other call.
  */
 static int refuse_second(const struct cgroup *cgroup, const struct programs *programs,
 			 struct error *err)
@@ -26,12 +28,11 @@ static int refuse_second(const struct cgroup *cgroup, const struct programs *pro
 		r = bpf_attached(cgroup->fd, bpf_type_of_call(call), false, own, err);
 		for (size_t i = 0; !r && i < own->count; i++) {
 			if (own->ids[i] == id)
-				r = error_set(
-					err, EEXIST,
-					"cgroup %s has a policy of ours already, under another id: "
-					"\"sockoptctl "
-					"list\" shows it, \"sockoptctl detach\" takes it away",
-					cgroup->path);
+				r = error_set(err, EEXIST,
+					      "cgroup %s has a policy of ours already, under "
+					      "another id: \"sockoptctl list\" shows it, "
+					      "\"sockoptctl detach\" takes it away",
+					      cgroup->path);
 		}
 	}
 	return r;
@@ -74,8 +75,10 @@ int attachment_write(const struct attachment *a, const struct cgroup *cgroup,
 {
 	uint64_t key = cgroup->id;
 
-	/* The kernel makes the storage when the first program is attached; without one there is
-	 * none to write. */
+	/*
+	 * The kernel makes the storage when the first program is attached;
+	 * without one there is none to write.
+	 */
 	if (a->links[0] < 0 && a->links[1] < 0)
 		return 0;
 	policy->owner = cgroup->id;
@@ -95,8 +98,10 @@ int attachment_pin(struct attachment *a, const struct pins *pins, const char *ke
 
 void attachment_undo(struct attachment *a, const struct pins *pins, const char *key)
 {
-	/* Now, and not when the kernel comes to free them: whoever attaches next finds none of
-	 * ours. */
+	/*
+	 * Now, and not when the kernel comes to free them: whoever
+	 * attaches next finds none of ours.
+	 */
 	for (size_t call = 0; call < 2; call++) {
 		if (a->links[call] >= 0)
 			bpf_link_detach(a->links[call]);

@@ -17,13 +17,17 @@ struct attachment {
 		.links = { -1, -1 }                                                                \
 	}
 
-/* Attach @programs to @cgroup for the @calls (bits 1 << call). The links live as long as the
- * attachment, or a pin. */
+/*
+ * Attach @programs to @cgroup for the @calls (bits 1 << call). The links live as
+ * long as the attachment, or a pin.
+ */
 int attachment_link(struct attachment *a, const struct cgroup *cgroup,
 		    const struct programs *programs, unsigned int calls, struct error *err);
 
-/* Put @policy (the class's size) into the storage of @cgroup; @policy->owner is set. One atomic
- * exchange. */
+/*
+ * Put @policy (the class's size) into the storage of @cgroup;
+ * @policy->owner is set. One atomic exchange.
+ */
 int attachment_write(const struct attachment *a, const struct cgroup *cgroup,
 		     const struct programs *programs, struct sockopt_policy *policy,
 		     struct error *err);

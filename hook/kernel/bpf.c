@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/* Raw bpf(2) where libbpf 1.1 hands the kernel too short an attribute, and thin wrappers elsewhere.
+/*
+ * Raw bpf(2) where libbpf 1.1 hands the kernel too short an attribute, and thin wrappers elsewhere.
  */
 #include "kernel/bpf.h"
 
@@ -22,8 +23,10 @@ const char *bpf_name_of_call(size_t call)
 int bpf_attached(int fd, enum bpf_attach_type type, bool effective, struct attached *ret,
 		 struct error *err)
 {
-	/* 6.17 and later write past the end of a short attribute (measured): hand over more than
-	 * any kernel knows. */
+	/*
+	 * 6.17 and later write past the end of a short attribute (measured): hand
+	 * over more than any kernel knows.
+	 */
 	union {
 		union bpf_attr attr;
 		char room[1024];

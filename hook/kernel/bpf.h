@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The few questions to bpf(2) that are ours: what is attached to a cgroup, and whose link is this.
+/*
+ * The few questions to bpf(2) that are ours: what is attached to a cgroup, and whose link is this.
  */
 #ifndef KERNEL_BPF_H
 #define KERNEL_BPF_H
@@ -43,8 +44,10 @@ int bpf_link_facts(int fd, struct link_facts *ret, struct error *err);
 
 /* The id of the program behind @fd, or 0. */
 uint32_t bpf_prog_id(int fd);
-/* The name of program @id into @name (16 bytes); "?" where the kernel does not tell. Needs
- * CAP_SYS_ADMIN. */
+/*
+ * The name of program @id into @name (16 bytes); "?" where the kernel does
+ * not tell. Needs CAP_SYS_ADMIN.
+ */
 void bpf_prog_name(uint32_t id, char name[16]);
 
 #endif

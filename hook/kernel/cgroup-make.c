@@ -110,3 +110,12 @@ int cgroup_remove(const struct cgroup *cgroup, struct error *err)
 	}
 	return error_errno(err, errno, "removing cgroup %s", cgroup->path);
 }
+
+/* "populated 0" of cgroup.events counts the cgroups below, too. */
+bool cgroup_populated(const struct cgroup *cgroup)
+{
+	_cleanup_close_ int fd = openat(cgroup->fd, "cgroup.events", O_RDONLY | O_CLOEXEC);
+	char text[256] = "";
+
+	return fd < 0 || read(fd, text, sizeof(text) - 1) <= 0 || !strstr(text, "populated 0");
+}

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-/* From a pid or a path to a cgroup's folder; the refusals of design section 2. Making and removing:
- * cgroup-make.c. */
+/*
+ * From a pid or a path to a cgroup's folder, and which cgroups are refused. Making and removing:
+ * cgroup-make.c.
+ */
 #include "kernel/cgroup.h"
 
 #include <fcntl.h>
@@ -16,8 +18,10 @@
 /* The root of the hierarchy has this id on every kernel (kernfs roots start at 1). */
 #define CGROUP_ROOT_ID 1
 
-/* The `0::` line of /proc/@who/cgroup; hybrid systems list version 1 lines besides. The caller
- * frees *@ret. */
+/*
+ * The `0::` line of /proc/@who/cgroup; hybrid systems list version 1 lines
+ * besides. The caller frees *@ret.
+ */
 static int read_path(const char *who, char **ret, struct error *err)
 {
 	_cleanup_fclose_ FILE *f = NULL;
@@ -47,7 +51,8 @@ static bool is_within(const char *inner, const char *outer)
 {
 	size_t length = strlen(outer);
 
-	return !strncmp(inner, outer, length) && (inner[length] == '\0' || inner[length] == '/');
+	return !length ||
+	       (!strncmp(inner, outer, length) && (inner[length] == '\0' || inner[length] == '/'));
 }
 
 /* Open the folder of @path; takes over @path whatever happens. */
@@ -98,8 +103,10 @@ static int refuse_root(const struct cgroup *cgroup, struct error *err)
 			 "cgroup below it");
 }
 
-/* A namespace of the reader's shows what lies outside it as "/../x"; a removed cgroup has a mark at
- * its end. */
+/*
+ * A namespace of the reader's shows what lies outside it as "/../x"; a
+ * removed cgroup has a mark at its end.
+ */
 static int refuse_unreachable(const char *path, struct error *err)
 {
 	static const char deleted[] = " (deleted)";
@@ -173,6 +180,16 @@ int cgroup_of_self(struct cgroup *ret, struct error *err)
 	return r ?: open_folder(path, ret, err);
 }
 
+/* Whether some part of @path is "..". */
+static bool climbs(const char *path)
+{
+	for (const char *p = strstr(path, ".."); p; p = strstr(p + 1, "..")) {
+		if ((p == path || p[-1] == '/') && (p[2] == '\0' || p[2] == '/'))
+			return true;
+	}
+	return false;
+}
+
 int cgroup_at(const char *path, struct cgroup *ret, struct error *err)
 {
 	struct cgroup cgroup = CGROUP_NONE;
@@ -185,11 +202,13 @@ int cgroup_at(const char *path, struct cgroup *ret, struct error *err)
 		return r;
 	if (is_within(path, mount.path))
 		path += strlen(mount.path);
-	while (*path == '/')
-		path++;
-	if (strstr(path, "..") ||
-	    asprintf(&below, "%s/%s", strcmp(mount.root, "/") ? mount.root : "", path) < 0)
+	path += strspn(path, "/");
+	if (climbs(path))
 		r = error_set(err, EINVAL, "cgroup %s: name it without \"..\"", path);
+	/* A path of ours, as the kernel tells it, has the mounted cgroup in front already. */
+	else if (asprintf(&below, "%s/%s", is_within(path, mount.root + 1) ? "" : mount.root,
+			  path) < 0)
+		r = error_set(err, ENOMEM, "out of memory");
 	mount_done(&mount);
 	if (r)
 		return r;

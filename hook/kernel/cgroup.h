@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A cgroup of the version 2 hierarchy, from a process or from a path, and held by a folder's
- * descriptor. */
+/*
+ * A cgroup of the version 2 hierarchy, from a process or from a path, and
+ * held by a folder's descriptor.
+ */
 #ifndef KERNEL_CGROUP_H
 #define KERNEL_CGROUP_H
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <sys/types.h>
 
@@ -20,16 +23,18 @@ struct cgroup {
 /*
  * The cgroup that @pid is in. Refused: the root cgroup (it holds all processes of the host), and a
  * cgroup that this process is in too, itself or below (then there is none of the container's own).
- * @pid is held by a pidfd meanwhile, so that another process that got its number cannot be taken
- * for it.
+ * @pid is held by a pidfd meanwhile, so that another process that got its
+ * number cannot be taken for it.
  */
 int cgroup_of_pid(pid_t pid, struct cgroup *ret, struct error *err);
 
 /* The cgroup of this process. No refusals. */
 int cgroup_of_self(struct cgroup *ret, struct error *err);
 
-/* The cgroup at @path: below the hierarchy ("kubepods.slice", "/kubepods.slice") or absolute with
- * the mount in front. Not the root. */
+/*
+ * The cgroup at @path: below the hierarchy ("kubepods.slice", "/kubepods.slice") or absolute with
+ * the mount in front. Not the root.
+ */
 int cgroup_at(const char *path, struct cgroup *ret, struct error *err);
 
 /* Make the cgroup @name below @parent; removed again by cgroup_remove(). */
@@ -37,9 +42,14 @@ int cgroup_make(const struct cgroup *parent, const char *name, struct cgroup *re
 		struct error *err);
 /* Move @pid (0: the caller) into @cgroup. */
 int cgroup_enter(const struct cgroup *cgroup, pid_t pid, struct error *err);
-/* Kill all that is left in @cgroup and in cgroups below it, and remove them. Waits at most a few
- * seconds. */
+/*
+ * Kill all that is left in @cgroup and in cgroups below it, and remove
+ * them. Waits at most a few seconds.
+ */
 int cgroup_remove(const struct cgroup *cgroup, struct error *err);
+
+/* Whether a process is in @cgroup or below it. True where the kernel does not tell. */
+bool cgroup_populated(const struct cgroup *cgroup);
 
 void cgroup_done(struct cgroup *cgroup);
 #define CGROUP_NONE                                                                                \

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-/* Reading /proc/self/mountinfo (proc(5)): root and mount point with octal escapes, the type after "
- * - ". */
+/*
+ * Reading /proc/self/mountinfo (proc(5)): root and mount point with octal escapes, the type after
+ * a lone "-".
+ */
 #include "kernel/mounts.h"
 
 #include <string.h>

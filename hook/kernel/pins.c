@@ -13,7 +13,7 @@
 #include "kernel/mounts.h"
 
 /* A folder that is being filled; a crash leaves it, and the next that needs the name removes it. */
-#define PENDING_PREFIX "+pending-"
+#define PENDING_PREFIX "%pending-" /* no key has a '%', and none begins with a '.' */
 
 int pins_make_folder(const char *path, struct error *err)
 {
@@ -53,10 +53,9 @@ int pins_open(const char *bpffs, bool create, struct pins *ret, struct error *er
 	int r;
 
 	if (!bpffs && mount_find("bpf", &mount, err))
-		return error_set(
-			err, ENOENT,
-			"no bpffs (bpf file system) is mounted: mount -t bpf bpf /sys/fs/bpf (and "
-			"at every boot)");
+		return error_set(err, ENOENT,
+				 "no bpffs (bpf file system) is mounted: mount -t bpf bpf "
+				 "/sys/fs/bpf (and at every boot)");
 	r = check_bpffs(bpffs ?: mount.path, err);
 	if (!r && (asprintf(&pins.root, "%s/oci-sockopt-hook", bpffs ?: mount.path) < 0 ||
 		   asprintf(&containers, "%s/containers", pins.root) < 0))
@@ -201,17 +200,22 @@ int pins_put(const struct pins *pins, const char *key, const int links[2], struc
  * Without its pin the kernel frees a link some time later; until then its program runs, and a
  * policy that comes to the same cgroup at once would be counted beside it.
  */
-static void detach_links(const struct pins *pins, const char *key)
+static void detach_links(const char *folder)
 {
-	struct pinned pinned;
+	struct link_facts facts;
 
-	if (pins_get(pins, key, &pinned, NULL))
-		return;
 	for (size_t call = 0; call < 2; call++) {
-		if (pinned.fds[call] >= 0)
-			bpf_link_detach(pinned.fds[call]);
+		_cleanup_close_ int fd = -1;
+		_cleanup_free_ char *path = NULL;
+
+		if (asprintf(&path, "%s/%s", folder, bpf_name_of_call(call)) < 0) {
+			path = NULL;
+			return;
+		}
+		fd = bpf_obj_get(path);
+		if (fd >= 0 && !bpf_link_facts(fd, &facts, NULL))
+			bpf_link_detach(fd);
 	}
-	pinned_done(&pinned);
 }
 
 int pins_remove(const struct pins *pins, const char *key, struct error *err)
@@ -222,7 +226,8 @@ int pins_remove(const struct pins *pins, const char *key, struct error *err)
 
 	if (!folder || !pending)
 		return error_set(err, ENOMEM, "out of memory");
-	detach_links(pins, key);
+	detach_links(folder);
+	detach_links(pending);
 	r = pins_remove_folder(folder, err);
 	return r ?: pins_remove_folder(pending, err);
 }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Our folder in the bpf file system: programs and maps by generation and size class, links by
- * container. All folders are 0700 and all pins 0600, for whoever may open a pin needs no capability
- * to use it.
+ * Our folder in the bpf file system: programs and maps by generation and size class,
+ * links by container. All folders are 0700 and all pins 0600, for whoever may open a pin
+ * needs no capability to use it.
  *
  *   <bpffs>/oci-sockopt-hook/<generation>/<class>/{setsockopt,getsockopt,policies}
  *   <bpffs>/oci-sockopt-hook/containers/<key>/{setsockopt,getsockopt}
@@ -24,9 +24,9 @@ struct pins {
 };
 
 /*
- * Find our folder in @bpffs (NULL: the first bpf mount); @create: make it where missing, else
- * -ENOENT. Refused where @bpffs is no bpf file system or the folder is not ours alone. Freed by
- * pins_done().
+ * Find our folder in @bpffs (NULL: the first bpf mount); @create: make it where
+ * missing, else -ENOENT. Refused where @bpffs is no bpf file system or the folder is
+ * not ours alone. Freed by pins_done().
  */
 int pins_open(const char *bpffs, bool create, struct pins *ret, struct error *err);
 void pins_done(struct pins *pins);
@@ -42,7 +42,8 @@ struct pinned {
 int pins_get(const struct pins *pins, const char *key, struct pinned *ret, struct error *err);
 void pinned_done(struct pinned *pinned);
 
-/* Pin @links (by call; -1: none) under @key, whole or not at all. -EEXIST where the key is taken.
+/*
+ * Pin @links (by call; -1: none) under @key, whole or not at all. -EEXIST where the key is taken.
  */
 int pins_put(const struct pins *pins, const char *key, const int links[2], struct error *err);
 

@@ -32,8 +32,10 @@ bool probe_set_retval(void)
 	return fd >= 0;
 }
 
-/* In the cgroup of the probe: 0 where a long value passes, 1 where it does not, 2 where nothing
- * could be tried. */
+/*
+ * In the cgroup of the probe: 0 where a long value passes, 1 where it does not,
+ * 2 where nothing could be tried.
+ */
 static int try_long(const struct cgroup *cgroup)
 {
 	static char value[LONG_OPTLEN];

@@ -63,8 +63,10 @@ struct loaded {
 	struct bpf_program *programs[2]; /* by call */
 };
 
-/* @by_helper: the programs that walk by bpf_loop (5.17), which verify faster; else those that any
- * kernel takes. */
+/*
+ * @by_helper: the programs that walk by bpf_loop (5.17), which verify faster;
+ * else those that any kernel takes.
+ */
 static int load_variant(const struct program_class *class, bool by_helper, struct loaded *ret)
 {
 	struct sockopt_bpf *skeleton = sockopt_bpf__open();
@@ -115,8 +117,7 @@ static int load(const struct program_class *class, struct loaded *ret, struct er
 	if (r == -E2BIG)
 		return error_set(err, E2BIG,
 				 "this kernel takes no policy of %zu bytes in cgroup storage "
-				 "(kernels before 5.15 "
-				 "take a page): make the policy smaller",
+				 "(kernels before 5.15 take a page): make the policy smaller",
 				 class->policy_size);
 	if (r == -EPERM || r == -EACCES)
 		return error_errno(err, -r,
@@ -141,8 +142,10 @@ static int pin_all(const struct loaded *loaded, const char *folder, struct error
 	return 0;
 }
 
-/* Load, pin in a folder of our own, and give it its name; where another was faster, theirs is as
- * good. */
+/*
+ * Load, pin in a folder of our own, and give it its name; where another
+ * was faster, theirs is as good.
+ */
 static int load_and_pin(const struct program_class *class, const char *generation,
 			const char *folder, struct error *err)
 {

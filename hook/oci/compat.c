@@ -37,8 +37,7 @@ static bool is_compat(const struct json *arch)
 }
 
 /*
- * Without a list a profile covers the native architecture, and the calls of others end the
- * process.
+ * Without a list a profile covers the native architecture, and the calls of others end the process.
  */
 static bool lets_through(const struct json *seccomp)
 {

@@ -57,15 +57,14 @@ static int explain_open(int code, const char *name, const char *folder, struct e
 {
 	switch (code) {
 	case ENOENT:
-		return error_set(err, code,
-				 "no such profile; install it there, or name one that is in "
-				 "%s (annotation profile.sockopt.oci, or \"defaultProfile\" in the "
-				 "host's configuration)",
-				 folder);
+		return error_set(
+			err, code,
+			"no such profile; install it there, or name one that is in %s (annotation "
+			"profile.sockopt.oci, or \"defaultProfile\" in the host's configuration)",
+			folder);
 	case EXDEV:
 		return error_set(err, code,
-				 "the link leads out of %s; put the file itself there as "
-				 "%s.json",
+				 "the link leads out of %s; put the file itself there as %s.json",
 				 folder, name);
 	default:
 		return error_errno(err, code, "open");

@@ -93,6 +93,8 @@ static int write_root(struct json_writer *w, const struct run_record *record, st
 	json_open_object(w, NULL);
 	r = write_texts(w, record, err);
 	json_add_int(w, "pid", record->pid);
+	json_add_int(w, "maker", record->maker);
+	json_add_int(w, "madeAt", record->made_at);
 	json_add_uint(w, "cgroupId", record->cgroup_id);
 	write_ids(w, "links", record->link_ids);
 	write_ids(w, "programs", record->prog_ids);
@@ -180,10 +182,17 @@ static int read_time(const struct json *root, const char *key, int64_t *ret, str
 
 static int read_numbers(const struct json *root, struct run_record *record, struct error *err)
 {
-	uint64_t pid = 0;
+	uint64_t pid = 0, maker = 0, made_at = 0;
 	int r = read_number(root, "pid", INT64_MAX, &pid, err);
 
+	/* Records of earlier builds lack these two. */
+	if (r == 0 && json_get(root, "maker"))
+		r = read_number(root, "maker", INT64_MAX, &maker, err);
+	if (r == 0 && json_get(root, "madeAt"))
+		r = read_number(root, "madeAt", INT64_MAX, &made_at, err);
 	record->pid = (int64_t)pid;
+	record->maker = (int64_t)maker;
+	record->made_at = (int64_t)made_at;
 	if (r == 0)
 		r = read_number(root, "cgroupId", UINT64_MAX, &record->cgroup_id, err);
 	if (r == 0)

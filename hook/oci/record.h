@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Run records: one JSON file for each policy in force, <runDir>/<key>.json, 0600, written whole or
- * not at all.
+ * Run records: one JSON file for each policy in force, <runDir>/<key>.json,
+ * 0600, written whole or not at all.
  */
 #ifndef OCI_RECORD_H
 #define OCI_RECORD_H
@@ -29,7 +29,9 @@ struct run_record {
 	char *generation; /* SOCKOPT_GENERATION of the build that attached */
 	char *size_class;
 	uint32_t link_ids[2], prog_ids[2]; /* [0] setsockopt, [1] getsockopt; 0: none attached */
-	int64_t created;		   /* seconds since the epoch, UTC */
+	int64_t maker;	 /* the process that called us: the runtime; 0: not known */
+	int64_t made_at; /* milliseconds since boot, for comparing with processes' starts */
+	int64_t created; /* seconds since the epoch, UTC */
 };
 
 /*
@@ -48,14 +50,14 @@ int record_key(const char *id, const char *bundle, char **ret, struct error *err
 bool record_is_of(const struct run_record *record, const char *id, const char *bundle);
 
 /*
- * @run_dir is created (0700) where missing. Written to a temporary file, synced, renamed. A folder
- * that does not belong to the caller, or that others may write, is refused by each function here
- * (-EPERM).
+ * @run_dir is created (0700) where missing. Written to a temporary file, synced,
+ * renamed. A folder that does not belong to the caller, or that others may write, is
+ * refused by each function here (-EPERM).
  */
 int record_write(const char *run_dir, const struct run_record *record, struct error *err);
 /*
- * -ENOENT where there is none; -EBADMSG where it is damaged; -EINVAL where @key is none. Freed by
- * record_done().
+ * -ENOENT where there is none; -EBADMSG where it is damaged; -EINVAL where @key
+ * is none. Freed by record_done().
  */
 int record_read(const char *run_dir, const char *key, struct run_record *ret, struct error *err);
 /* Whether there is a file for @key, readable or not. */

@@ -28,8 +28,8 @@ static bool begins_with_domain(const char *key)
 }
 
 /*
- * Where the domain begins in @key, or NULL where @key is not ours; *@ret_scope: behind the "/", or
- * NULL.
+ * Where the domain begins in @key, or NULL where @key is not ours;
+ * *@ret_scope: behind the "/", or NULL.
  */
 static const char *find_domain(const char *key, const char **ret_scope)
 {
@@ -82,11 +82,10 @@ static int find_scope(const char *scope, const char *container, struct error *er
 		return error_set(err, EINVAL,
 				 "behind the \"/\" stands \"pod\" or the name of a container");
 	if (!container)
-		return error_set(
-			err, EINVAL,
-			"it is for the container \"%s\", but the runtime does not tell this "
-			"container's name; drop \"/%s\" or put \"/pod\" in its place",
-			name, scope);
+		return error_set(err, EINVAL,
+				 "it is for the container \"%s\", but the runtime does not tell "
+				 "this container's name; drop \"/%s\" or put \"/pod\" in its place",
+				 name, scope);
 	return strcmp(name, container) ? SCOPE_COUNT : match;
 }
 

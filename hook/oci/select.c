@@ -31,7 +31,6 @@ static const char *const namespace_keys[] = {
 static const char *const type_keys[] = {
 	"io.kubernetes.cri.container-type",
 	"io.kubernetes.cri-o.ContainerType",
-	"io.kubernetes.docker.type",
 	NULL,
 };
 
@@ -150,10 +149,9 @@ static int take_inline(const struct annotation *annotation, const struct host_co
 		       struct selection *selection, struct error *err)
 {
 	if (!config->allow_inline)
-		return error_set(
-			err, EPERM,
-			"this host allows no policies in annotations (\"allowInline\" in its "
-			"configuration); name a profile with " ANNOTATION_PROFILE);
+		return error_set(err, EPERM,
+				 "this host allows no policies in annotations (\"allowInline\" in "
+				 "its configuration); name a profile with " ANNOTATION_PROFILE);
 	if (demand_value(annotation, err) < 0)
 		return -EINVAL;
 	selection->text = strdup(annotation->value);
@@ -265,6 +263,15 @@ int selection_make(const struct oci_state *state, const struct host_config *conf
 	}
 	*ret = selection;
 	return 0;
+}
+
+bool selection_asked(const struct oci_state *state)
+{
+	for (size_t i = 0; i < state->n_annotations; i++) {
+		if (strstr(state->annotations[i].key, "sockopt.oci"))
+			return true;
+	}
+	return false;
 }
 
 void selection_done(struct selection *selection)

@@ -6,6 +6,8 @@
 #ifndef OCI_SELECT_H
 #define OCI_SELECT_H
 
+#include <stdbool.h>
+
 #include "base/error.h"
 #include "oci/config.h"
 #include "oci/profile.h"
@@ -32,6 +34,8 @@ struct selection {
  */
 int selection_make(const struct oci_state *state, const struct host_config *config,
 		   struct selection *ret, struct error *err);
+/* Whether @state has an annotation of our domain, right or wrong, without asking the configuration. */
+bool selection_asked(const struct oci_state *state);
 void selection_done(struct selection *selection);
 
 #endif

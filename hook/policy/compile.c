@@ -45,7 +45,8 @@ static unsigned int call_index(unsigned int call)
 	return call == CALL_GETSOCKOPT;
 }
 
-/* The calls that some rule or default could touch. A rule that allows, silently, touches nothing.
+/*
+ * The calls that some rule or default could touch. A rule that allows, silently, touches nothing.
  */
 static unsigned int calls_touched(const struct policy *policy)
 {
@@ -99,8 +100,10 @@ static int collect_keys(struct work *w, const struct policy *policy, struct erro
 	return r;
 }
 
-/* The key of @rule that names the option in this call, or NULL. @optname SOCKOPT_ANY: any other of
- * the level. */
+/*
+ * The key of @rule that names the option in this call, or NULL. @optname
+ * SOCKOPT_ANY: any other of the level.
+ */
 static const struct policy_key *rule_names(const struct policy_rule *rule, unsigned int call,
 					   bool any_level, uint32_t level, uint32_t optname)
 {
@@ -262,8 +265,7 @@ int policy_compile(const struct policy *policy, struct compiled *ret, struct err
 	if (!ret->class)
 		return error_set(err, E2BIG,
 				 "too large: %u bytes compiled (at most %zu), %u tests for one "
-				 "call (at most %u); "
-				 "join rules, or name fewer options and values",
+				 "call (at most %u); join rules, or name fewer options and values",
 				 (unsigned int)(l.cells * SOCKOPT_CELL +
 						sizeof(struct sockopt_policy)),
 				 largest->size, ret->steps, (unsigned int)largest->bounds.steps);

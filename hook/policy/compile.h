@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * From a checked policy to the form that the BPF programs walk (bpf/sockopt-abi.h). Rules are
- * merged for each option that any rule names, so that order alone decides and one look-up finds the
- * first step.
+ * From a checked policy to the form that the BPF programs walk (bpf/sockopt-abi.h).
+ * Rules are merged for each option that any rule names, so that order alone decides and
+ * one look-up finds the first step.
  */
 #ifndef POLICY_COMPILE_H
 #define POLICY_COMPILE_H

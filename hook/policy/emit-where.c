@@ -1,14 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
-/* The conditions of a rule as steps: ranges and lists on integers, whole values on strings, bytes
- * and structs. */
+/*
+ * The conditions of a rule as steps: ranges and lists on integers, whole values
+ * on strings, bytes and structs.
+ */
 #include <string.h>
 
 #include "policy/emit.h"
 #include "policy/value.h"
 
 /*
- * On from @target, where acc already holds what @read would read: a rule that reads the same again
- * need not.
+ * On from @target, where acc already holds what @read would read: a rule that
+ * reads the same again need not.
  */
 static uint16_t past_read(const struct emit *e, uint16_t target, const struct sockopt_step *read)
 {
@@ -92,36 +94,69 @@ static int emit_integer(struct emit *e, const struct sockopt_step *base,
 	return r ?: emit_step(e, &read, ret, err);
 }
 
-/* The value is @length bytes at @bytes, which stand at the start of what TEXT has settled. */
-static int emit_equal(struct emit *e, const struct sockopt_step *base, const uint8_t *bytes,
-		      size_t length, bool exact_length, uint16_t yes, uint16_t no, uint16_t *ret,
-		      struct error *err)
+static struct sockopt_step derive(const struct sockopt_step *base, uint8_t op, uint16_t yes,
+				  uint16_t no)
+{
+	struct sockopt_step step = {
+		.op = op, .rule = base->rule, .log = base->log, .yes = yes, .no = no};
+
+	return step;
+}
+
+/* What the kernel takes as a flag is compared as one, and left out of @mask. */
+static int emit_flags(struct emit *e, const struct sockopt_step *base,
+		      const struct option_type *type, const uint8_t *bytes, uint8_t *mask,
+		      uint16_t yes, uint16_t no, uint16_t *ret, struct error *err)
 {
 	uint16_t first = yes;
 	int r = 0;
 
+	for (const struct option_field *f = type->fields; f && f->name && !r; f++) {
+		struct sockopt_step step = derive(base, SOCKOPT_OP_WORD, no, first);
+		uint64_t flag = 0;
+
+		if (!f->is_flag)
+			continue;
+		memset(mask + f->offset, 0, f->width);
+		memcpy(&flag, bytes + f->offset, f->width);
+		step.offset = f->offset;
+		step.a = f->width == 8 ? ~0ull : (1ull << f->width * 8) - 1;
+		if (!flag) {
+			step.yes = first;
+			step.no = no;
+		}
+		r = emit_step(e, &step, &first, err);
+	}
+	*ret = first;
+	return r;
+}
+
+/* The value is @length bytes at @bytes, which stand at the start of what TEXT has settled. */
+static int emit_equal(struct emit *e, const struct sockopt_step *base,
+		      const struct option_type *type, const uint8_t *bytes, size_t length,
+		      uint16_t yes, uint16_t no, uint16_t *ret, struct error *err)
+{
+	bool exact_length = type->kind == VALUE_BYTES && !type->size;
+	uint8_t mask[POLICY_VALUE_MAX + 8] = {0};
+	uint16_t first;
+	int r;
+
+	memset(mask, 0xff, length);
+	r = emit_flags(e, base, type, bytes, mask, yes, no, &first, err);
 	for (size_t end = (length + 7) / 8 * 8; end > 0 && !r; end -= 8) {
-		struct sockopt_step step = {.op = SOCKOPT_OP_WORD,
-					    .rule = base->rule,
-					    .log = base->log,
-					    .yes = first,
-					    .no = no,
-					    .offset = (uint16_t)(end - 8)};
+		struct sockopt_step step = derive(base, SOCKOPT_OP_WORD, first, no);
 		size_t n = length - (end - 8) > 8 ? 8 : length - (end - 8);
 
+		step.offset = (uint16_t)(end - 8);
 		memcpy(&step.b, bytes + end - 8, n);
-		step.a = n == 8 ? ~0ull : (1ull << n * 8) - 1;
+		memcpy(&step.a, mask + end - 8, 8);
+		step.b &= step.a;
 		r = emit_step(e, &step, &first, err);
 	}
 	if (!r && exact_length) {
-		struct sockopt_step step = {.op = SOCKOPT_OP_LENGTH,
-					    .rule = base->rule,
-					    .log = base->log,
-					    .a = length,
-					    .b = length,
-					    .yes = first,
-					    .no = no};
+		struct sockopt_step step = derive(base, SOCKOPT_OP_LENGTH, first, no);
 
+		step.a = step.b = length;
 		r = emit_step(e, &step, &first, err);
 	}
 	*ret = first;
@@ -134,7 +169,6 @@ static int emit_list(struct emit *e, const struct sockopt_step *base,
 		     uint16_t no, uint16_t nothing, uint16_t *ret, struct error *err)
 {
 	struct sockopt_step text = {.rule = base->rule, .log = base->log};
-	bool exact = type->kind == VALUE_BYTES && !type->size;
 	uint8_t bytes[POLICY_VALUE_MAX];
 	uint16_t first = no;
 	size_t length;
@@ -142,7 +176,7 @@ static int emit_list(struct emit *e, const struct sockopt_step *base,
 
 	for (size_t i = test->n_one_of; i-- > 0 && !r;) {
 		r = value_encode(&test->one_of[i], type, bytes, &length, err);
-		r = r ?: emit_equal(e, base, bytes, length, exact, yes, first, &first, err);
+		r = r ?: emit_equal(e, base, type, bytes, length, yes, first, &first, err);
 	}
 	emit_text(&text, type);
 	text.yes = first;

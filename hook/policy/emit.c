@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-/* One rule as steps: sockets, where, action. Knows the ABI's steps; the order of rules is
- * compile.c's. */
+/*
+ * One rule as steps: sockets, where, action. Knows the ABI's steps; the
+ * order of rules is compile.c's.
+ */
 #include "policy/emit.h"
 
 #include <string.h>
@@ -70,7 +72,7 @@ void emit_read(struct sockopt_step *step, const struct option_type *type, const 
 	if (f) {
 		step->offset = f->offset;
 		step->width = f->width;
-		step->flags = f->is_signed ? SOCKOPT_SIGNED : 0;
+		step->flags = (f->is_signed ? SOCKOPT_SIGNED : 0) | (f->is_flag ? SOCKOPT_BOOL : 0);
 	} else {
 		step->width = (uint8_t)type->size;
 		step->flags = (type->is_signed ? SOCKOPT_SIGNED : 0) |

@@ -29,8 +29,7 @@ int emit_step(struct emit *e, const struct sockopt_step *step, uint16_t *ret, st
 
 /*
  * The steps of @rule (number @index) for an option of @type (NULL: unknown); where it does not
- * match, the walk goes on at
- * @next. *@ret is the first step.
+ * match, the walk goes on at @next. *@ret is the first step.
  */
 int emit_rule(struct emit *e, const struct policy_rule *rule, size_t index,
 	      const struct option_type *type, uint16_t next, uint16_t *ret, struct error *err);
@@ -40,8 +39,10 @@ int emit_where(struct emit *e, const struct policy_rule *rule, const struct sock
 	       const struct option_type *type, uint16_t yes, uint16_t no, uint16_t *ret,
 	       struct error *err);
 
-/* Fill in how SOCKOPT_OP_VALUE reads @type, or its @field where that is not NULL. acc is the whole
- * value, biased. */
+/*
+ * Fill in how SOCKOPT_OP_VALUE reads @type, or its @field where that is not NULL.
+ * acc is the whole value, biased.
+ */
 void emit_read(struct sockopt_step *step, const struct option_type *type, const char *field);
 /* The same for SOCKOPT_OP_TEXT. @type may be NULL. */
 void emit_text(struct sockopt_step *step, const struct option_type *type);

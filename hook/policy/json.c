@@ -41,8 +41,10 @@ static size_t add_step(char *path, size_t used, const struct json *parent, const
 	return used + (size_t)n < PATH_MAX_TEXT ? used + (size_t)n : PATH_MAX_TEXT - 1;
 }
 
-/* The path of @leaf, the newest member of the innermost open value; of that value itself where
- * NULL. */
+/*
+ * The path of @leaf, the newest member of the innermost open value;
+ * of that value itself where NULL.
+ */
 static void write_path(const struct reader *r, const struct json *leaf, char path[PATH_MAX_TEXT])
 {
 	size_t used = 0;
@@ -116,7 +118,8 @@ static int syntax_error(yajl_handle yajl, const char *text, size_t length, bool 
 
 /* ---- building the tree ---- */
 
-/* Room for one more member; the capacity is the next power of two, so that it need not be stored.
+/*
+ * Room for one more member; the capacity is the next power of two, so that it need not be stored.
  */
 static bool grow(struct json *parent)
 {
@@ -264,7 +267,8 @@ static int by_key(const void *a, const void *b)
 	return strcmp((*(struct json *const *)a)->key, (*(struct json *const *)b)->key);
 }
 
-/* Sorting, because a state may hold hundreds of thousands of keys and must not cost their square.
+/*
+ * Sorting, because a state may hold hundreds of thousands of keys and must not cost their square.
  */
 static int on_end_object(void *ctx)
 {

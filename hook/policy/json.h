@@ -24,11 +24,11 @@ enum json_kind {
 
 struct json {
 	enum json_kind kind;
-	char *key;	     /* in an object: this member's name; else NULL */
-	bool boolean;	     /* BOOL */
-	bool negative;	     /* INT: the value is -magnitude */
-	uint64_t magnitude;  /* INT: a number without fraction and exponent that fits; any other is
-				NUMBER */
+	char *key;     /* in an object: this member's name; else NULL */
+	bool boolean;  /* BOOL */
+	bool negative; /* INT: the value is -magnitude */
+	/* INT: a number without fraction and exponent that fits; any other is NUMBER */
+	uint64_t magnitude;
 	char *string;	     /* STRING, and the text of a NUMBER; ended by NUL */
 	size_t length;	     /* STRING: bytes; a string with U+0000 is refused by the reader */
 	struct json **items; /* ARRAY and OBJECT, in the order of the text */
@@ -61,7 +61,8 @@ static inline void json_freep(struct json **json)
 const struct json *json_get(const struct json *json, const char *key);
 /* The text of a string member, or NULL where it is absent or no string. */
 const char *json_get_string(const struct json *json, const char *key);
-/* "null", "a boolean", "an integer", "a number", "a string", "an array", "an object": for messages.
+/*
+ * "null", "a boolean", "an integer", "a number", "a string", "an array", "an object": for messages.
  */
 const char *json_kind_name(enum json_kind kind);
 
@@ -79,8 +80,10 @@ static inline void json_writer_freep(struct json_writer **w)
 }
 #define _cleanup_json_writer_ __attribute__((cleanup(json_writer_freep)))
 
-/* Within an object @key names the member; elsewhere it is NULL. Errors are kept and told by
- * json_writer_text(). */
+/*
+ * Within an object @key names the member; elsewhere it is NULL. Errors are kept
+ * and told by json_writer_text().
+ */
 void json_open_object(struct json_writer *w, const char *key);
 void json_close_object(struct json_writer *w);
 void json_open_array(struct json_writer *w, const char *key);

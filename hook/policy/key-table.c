@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-/* Hash and displace: buckets take their places in turn, the fullest first, each with the first
- * displacement that fits. */
+/*
+ * Hash and displace: buckets take their places in turn, the fullest first, each with
+ * the first displacement that fits.
+ */
 #include "policy/key-table.h"
 
 #include <stdlib.h>
@@ -89,8 +91,10 @@ int key_table_build(const struct sockopt_key *keys, size_t n, struct key_table *
 	memset(ret, 0, sizeof(*ret));
 	if (!n)
 		return 0;
-	/* One place in five stays free, four keys share a displacement: a seed is found at once or
-	 * at the second try. */
+	/*
+	 * One place in five stays free, four keys share a displacement: a seed is
+	 * found at once or at the second try.
+	 */
 	ret->n_slots = (uint16_t)(n + n / 4 + 1);
 	ret->n_buckets = (uint16_t)(n / 4 + 1);
 	buckets = calloc(ret->n_buckets, sizeof(*buckets));

@@ -15,8 +15,10 @@ struct key_table {
 	uint16_t slots[POLICY_KEYS_MAX]; /* by key: its place */
 };
 
-/* Find places for the @n (at most POLICY_KEYS_MAX) distinct @keys; level and optname of each are
- * read. */
+/*
+ * Find places for the @n (at most POLICY_KEYS_MAX) distinct @keys;
+ * level and optname of each are read.
+ */
 int key_table_build(const struct sockopt_key *keys, size_t n, struct key_table *ret,
 		    struct error *err);
 

@@ -108,8 +108,8 @@ static int check_rule(const struct policy *policy, const struct cover *cover, si
 		last = by > last ? by : last;
 	}
 	return error_set(err, EINVAL,
-			 "rules[%zu]: never reached: rules[%zu]%s all of its options first; "
-			 "remove it or move it up",
+			 "rules[%zu]: never reached: rules[%zu]%s all of its options first; remove "
+			 "it or move it up",
 			 index, last, first == last ? " takes" : " and rules before it take");
 }
 

@@ -6,9 +6,9 @@
 #include "policy/policy.h"
 
 /*
- * -EINVAL where a rule can never match, because earlier rules without "where" and "sockets" take
- * every option of it for every call; @err names both. A rule of which only some options are taken
- * is fine.
+ * -EINVAL where a rule can never match, because earlier rules without "where" and
+ * "sockets" take every option of it for every call; @err names both. A rule of which only
+ * some options are taken is fine.
  */
 int lint_unreachable(const struct policy *policy, struct error *err);
 

@@ -30,8 +30,10 @@ const struct name *name_find(enum name_table table, const char *name);
 /* The first name of @number, or NULL. */
 const char *name_of(enum name_table table, uint32_t number);
 
-/* A search for the candidate with the least edits from what was written, letter case counting
- * least. */
+/*
+ * A search for the candidate with the least edits from what was
+ * written, letter case counting least.
+ */
 struct nearest {
 	const char *wanted;
 	const char *best;
@@ -50,8 +52,10 @@ const char *nearest_best(const struct nearest *nearest);
 #define NAME_HINT_MAX 128
 const char *nearest_hint(const struct nearest *nearest, char hint[NAME_HINT_MAX]);
 
-/* @text cut to 64 bytes at a character's border, "…" appended where cut: for messages. Returns
- * @clip. */
+/*
+ * @text cut to 64 bytes at a character's border, "…" appended where
+ * cut: for messages. Returns @clip.
+ */
 #define NAME_CLIP_MAX 68
 const char *name_clip(const char *text, char clip[NAME_CLIP_MAX]);
 

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-/* Structs of packet, XDP, SCTP and TIPC sockets; as option-structs.c, whose headers do not mix with
- * these. */
+/*
+ * Structs of packet, XDP, SCTP and TIPC sockets; as option-structs.c, whose
+ * headers do not mix with these.
+ */
 #include "policy/option-structs.h"
 
 #include <sys/socket.h>

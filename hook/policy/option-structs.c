@@ -15,7 +15,7 @@
 #include <linux/time_types.h>
 
 /* The kernel takes a negative l_linger as the longest time, and any l_onoff but 0 as on. */
-STRUCT(linger, struct linger, UNSIGNED(struct linger, l_onoff), UNSIGNED(struct linger, l_linger));
+STRUCT(linger, struct linger, FLAG(struct linger, l_onoff), UNSIGNED(struct linger, l_linger));
 
 /* Both numbers of a time64 pair lay it out alike in 64-bit programs. A negative tv_sec means 0. */
 _Static_assert(sizeof(struct __kernel_sock_timeval) == 16, "two 64-bit fields");

@@ -12,9 +12,10 @@
 
 /* clang-format off */
 #define SIZE_OF(type, member)  sizeof(((type *)0)->member)
-#define SIGNED(type, member)   {#member, offsetof(type, member), SIZE_OF(type, member), true}
-#define UNSIGNED(type, member) {#member, offsetof(type, member), SIZE_OF(type, member), false}
-#define END                    {NULL, 0, 0, false}
+#define SIGNED(type, member)   {#member, offsetof(type, member), SIZE_OF(type, member), true, false}
+#define UNSIGNED(type, member) {#member, offsetof(type, member), SIZE_OF(type, member), false, false}
+#define FLAG(type, member)     {#member, offsetof(type, member), SIZE_OF(type, member), false, true}
+#define END                    {NULL, 0, 0, false, false}
 
 #define STRUCT(id, type, ...)                                                                  \
 	static const struct option_field id##_fields[] = {__VA_ARGS__, END};                   \

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
  * Levels SOL_IPV6, SOL_ICMPV6 and SOL_RAW without netfilter. The kernel's side is
- * net/ipv6/ipv6_sockglue.c: do_ipv6_setsockopt() takes 0 for a shorter optlen, but then most
- * options refuse; "zero" are those that do not. net/ipv6/raw.c and net/ipv4/raw.c answer for raw
- * sockets.
+ * net/ipv6/ipv6_sockglue.c: do_ipv6_setsockopt() takes 0 for a shorter optlen, but
+ * then most options refuse; "zero" are those that do not. net/ipv6/raw.c and
+ * net/ipv4/raw.c answer for raw sockets.
  */
 #include "policy/option-table.h"
 

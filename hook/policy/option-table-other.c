@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * Families that containers seldom use: CAN, Bluetooth, crypto, TIPC, RDS, SMC, RxRPC and the rest.
- * Levels of Bluetooth share numbers with IP protocols, so a rule that names one of those should
- * name the family too. ATM sockets take their options at any level, since the number itself carries
- * one.
+ * Families that containers seldom use: CAN, Bluetooth, crypto, TIPC, RDS, SMC, RxRPC and
+ * the rest. Levels of Bluetooth share numbers with IP protocols, so a rule that names one
+ * of those should name the family too. ATM sockets take their options at any level, since
+ * the number itself carries one.
  */
 #include "policy/option-table.h"
 

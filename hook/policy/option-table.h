@@ -3,10 +3,10 @@
  * How a row of the option tables is written, and where the tables are found. Included by the tables
  * and by options.c alone.
  *
- * Every row carries its number as a literal, so that it also names what the installed headers are
- * too old for; the compiler holds the literal against the header's constant. Only headers below
- * linux/ and asm/ are meant to be included beside this one: several of libc's declare the same
- * things again.
+ * Every row carries its number as a literal, so that it also names what the installed
+ * headers are too old for; the compiler holds the literal against the header's constant.
+ * Only headers below linux/ and asm/ are meant to be included beside this one: several of
+ * libc's declare the same things again.
  */
 #ifndef POLICY_OPTION_TABLE_H
 #define POLICY_OPTION_TABLE_H

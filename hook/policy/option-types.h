@@ -45,8 +45,10 @@ OPTION_TYPE(bytes12);
 OPTION_TYPE(bytes16);
 OPTION_TYPE(bytes32);
 
-/* Structs with named integer fields. Addresses and other fields in network byte order are not
- * named. */
+/*
+ * Structs with named integer fields. Addresses and other fields in
+ * network byte order are not named.
+ */
 OPTION_TYPE(linger);
 OPTION_TYPE(timeval);
 OPTION_TYPE(ucred);

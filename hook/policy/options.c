@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * Look-ups in the tables of options and levels. The rows themselves are in option-table-*.c, the
- * groups in groups.c. Where several rows answer, the first one does: tables put the usual name
- * first.
+ * Look-ups in the tables of options and levels. The rows themselves are in
+ * option-table-*.c, the groups in groups.c. Where several rows answer, the first one does:
+ * tables put the usual name first.
  */
 #include "policy/options.h"
 

@@ -42,8 +42,8 @@ struct option_field {
 	const char *name;
 	uint16_t offset; /* bytes from the start of the value */
 	uint8_t width;	 /* bytes: 1, 2, 4 or 8, host byte order */
-	bool is_signed;	 /* how the kernel compares it, which is not always how the header declares
-			    it */
+	bool is_signed;	 /* how the kernel compares it; the header may declare it otherwise */
+	bool is_flag;	 /* any value but 0 means 1 */
 };
 
 struct option_type {
@@ -55,10 +55,10 @@ struct option_type {
 	 * (IFNAMSIZ - 1).
 	 */
 	uint16_t size;
-	bool is_signed; /* INT: how the kernel compares it; false too where it takes -1 as "largest"
-			 */
-	bool wide;	/* INT of 4 bytes that the kernel reads as 8 when optlen allows
-			   (SO_MAX_PACING_RATE) */
+	/* INT: how the kernel compares it; false too where it takes -1 as "largest" */
+	bool is_signed;
+	/* INT of 4 bytes that the kernel reads as 8 when optlen allows (SO_MAX_PACING_RATE) */
+	bool wide;
 	enum value_norm norm;
 	enum value_shorter shorter;
 	const struct option_field *fields; /* STRUCT: ended by a NULL name; else NULL */
@@ -103,8 +103,10 @@ const struct option_level *level_by_name(const char *name);
 /* The first name of a level number, or NULL. */
 const char *level_name(uint32_t level);
 
-/* The types a policy may give to numbers: int, u32, u8, u64, string, bytes, linger, timeval. Or
- * NULL. */
+/*
+ * The types a policy may give to numbers: int, u32, u8, u64, string,
+ * bytes, linger, timeval. Or NULL.
+ */
 const struct option_type *option_type_by_name(const char *name);
 
 #endif

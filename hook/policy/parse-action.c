@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/* The action of a rule: one row for what each action takes and needs, one row for each parameter.
+/*
+ * The action of a rule: one row for what each action takes and needs, one row for each parameter.
  */
 #include "policy/parse.h"
 
@@ -106,8 +107,14 @@ static int read_max(struct parse *p, const struct json *json, const struct place
 static int read_value(struct parse *p, const struct json *json, const struct place *place, void *to)
 {
 	struct action_parse *a = to;
+	int rc;
 
-	return read_value_into(p, json, place, a, &a->rule->value, USE_VALUE);
+	rc = read_value_into(p, json, place, a, &a->rule->value, USE_VALUE);
+	/* At optlen 0 the kernel keeps the caller's value: nothing cannot take its place. */
+	if (rc == 0 && !strcmp(place->key, "value") && a->rule->value.kind == LITERAL_BYTES &&
+	    !a->rule->value.length)
+		return place_error(p, place, "no bytes: a value has at least one");
+	return rc;
 }
 
 static int read_keep(struct parse *p, const struct json *json, const struct place *place, void *to)

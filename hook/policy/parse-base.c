@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/* The parser's tools: places, members of objects by a table, and the simple values. Knows no rules.
+/*
+ * The parser's tools: places, members of objects by a table, and the simple values. Knows no rules.
  */
 #include "policy/parse.h"
 
@@ -119,8 +120,8 @@ int parse_number(struct parse *p, const struct json *json, const struct place *p
 
 int parse_id(struct parse *p, const struct json *json, const struct place *place, char **ret)
 {
-	static const char allowed[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
-				      "0123456789._-";
+	static const char allowed[] =
+		"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-";
 	int rc = expect(p, json, JSON_STRING, place);
 
 	if (rc < 0)

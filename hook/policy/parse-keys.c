@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-/* The keys of rules, (call, level, option): each once in a rule, counted against the policy's
- * limits. */
+/*
+ * The keys of rules, (call, level, option): each once in a rule,
+ * counted against the policy's limits.
+ */
 #include "policy/parse.h"
 
 #include <stdio.h>
@@ -92,8 +94,8 @@ static int merge_one(struct parse *p, struct policy_rule *rule, const struct pol
 		set_add(&p->in_policy, key);
 	if (p->in_rule.n > POLICY_KEYS_MAX || p->in_policy.n > POLICY_KEYS_MAX)
 		return place_error(p, place,
-				   "more than %d options, each call counted; "
-				   "a whole level (\"SOL_TCP/*\") counts as one",
+				   "more than %d options, each call counted; a whole level "
+				   "(\"SOL_TCP/*\") counts as one",
 				   POLICY_KEYS_MAX);
 	rule->keys[rule->n_keys++] = *key;
 	return 0;

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-/* Literals as they stand in the policy: integers, strings, {"hex"}, {"dscp"}, objects of fields.
- * Knows no types. */
+/*
+ * Literals as they stand in the policy: integers, strings, {"hex"}, {"dscp"},
+ * objects of fields. Knows no types.
+ */
 #include "policy/parse.h"
 
 #include <string.h>

@@ -2,8 +2,12 @@
 /* The strings of "options": names, groups, levels, numbers and "*", expanded into keys. */
 #include "policy/parse.h"
 
+#include <linux/in6.h>
 #include <stdio.h>
 #include <string.h>
+
+#include "base/cleanup.h"
+#include "policy/option-table.h"
 
 #define ENTRY_MAX  96 /* bytes; no name and no pair of numbers is longer */
 #define NUMBER_MAX 0x7fffffffu
@@ -189,6 +193,31 @@ static int parse_pair(struct parse *p, const struct place *place, const struct e
 	return rc;
 }
 
+/* Options of a level that answer at another one too: a whole level is closed with them. */
+static const struct {
+	uint32_t level;
+	enum pattern_kind kind;
+	uint32_t other_level, other_optname;
+} doors[] = {
+	{LEVEL_UDP, PATTERN_LEVEL, LEVEL_UDPLITE, 0},
+	{LEVEL_UDPLITE, PATTERN_LEVEL, LEVEL_UDP, 0},
+	{LEVEL_IPV6, PATTERN_OPTION, LEVEL_RAW, IPV6_CHECKSUM},
+	{LEVEL_IPV6, PATTERN_OPTION, LEVEL_RAW, IPV6_HDRINCL},
+};
+
+static int parse_level(struct parse *p, const struct entry *entry, uint32_t level,
+		       struct key_list *list)
+{
+	int rc = emit(p, list, entry, PATTERN_LEVEL, level, 0, NULL);
+
+	for (size_t i = 0; i < ARRAY_SIZE(doors) && rc == 0; i++) {
+		if (doors[i].level == level)
+			rc = emit(p, list, entry, doors[i].kind, doors[i].other_level,
+				  doors[i].other_optname, NULL);
+	}
+	return rc;
+}
+
 static int parse_numbers(struct parse *p, const struct place *place, const struct entry *entry,
 			 struct key_list *list)
 {
@@ -201,7 +230,7 @@ static int parse_numbers(struct parse *p, const struct place *place, const struc
 		return parse_pair(p, place, entry, level, list);
 	if (entry->given)
 		return place_error(p, place, "a whole level takes no type");
-	return emit(p, list, entry, PATTERN_LEVEL, level, 0, NULL);
+	return parse_level(p, entry, level, list);
 }
 
 static int parse_all(struct parse *p, const struct place *place, const struct entry *entry,

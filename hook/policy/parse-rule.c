@@ -92,8 +92,8 @@ static int add_protocol(struct parse *p, const struct json *json, const struct p
 	/* NETLINK_ROUTE is 0 like IPPROTO_IP, NETLINK_XFRM 6 like IPPROTO_TCP */
 	if (!strncmp(json->string, "NETLINK_", strlen("NETLINK_")) && sockets->families != netlink)
 		return place_error(p, place,
-				   "%s shares its number with other families' protocols; "
-				   "give \"families\": [\"AF_NETLINK\"] too",
+				   "%s shares its number with other families' protocols; give "
+				   "\"families\": [\"AF_NETLINK\"] too",
 				   json->string);
 	protocols = reallocarray(sockets->protocols, sockets->n_protocols + 1, sizeof(*protocols));
 	if (!protocols)
@@ -131,8 +131,8 @@ static int read_sockets(struct parse *p, const struct json *json, const struct p
 
 	if (json->kind == JSON_OBJECT && !json->n_items)
 		return place_error(p, place,
-				   "names neither families, types nor protocols; "
-				   "leave the key away for any socket");
+				   "names neither families, types nor protocols; leave the key "
+				   "away for any socket");
 	return parse_members(p, json, place, members, ARRAY_SIZE(members),
 			     &((struct policy_rule *)to)->sockets);
 }
@@ -147,8 +147,10 @@ static int read_log(struct parse *p, const struct json *json, const struct place
 	return parse_boolean(p, json, place, &((struct policy_rule *)to)->log);
 }
 
-/* In the order of need: literals are held against options, and what options there are depends on
- * calls. */
+/*
+ * In the order of need: literals are held against options, and what
+ * options there are depends on calls.
+ */
 static const struct member rule_members[] = {
 	{"id", false, read_id},
 	{"description", false, read_description},

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/* Literals held against every option of a rule, so that no later stage meets one that does not fit.
+/*
+ * Literals held against every option of a rule, so that no later stage meets one that does not fit.
  */
 #include "policy/parse.h"
 
@@ -94,11 +95,10 @@ int scope_integers(struct parse *p, const struct scope *scope, const struct plac
 			continue;
 		key_label(key, label);
 		if (key->type->kind == VALUE_STRUCT)
-			return place_error(
-				p, place,
-				"works on integers, and %s is of type %s; name a \"field\", "
-				"as in \"%s\"",
-				label, key->type->name, key->type->fields[0].name);
+			return place_error(p, place,
+					   "works on integers, and %s is of type %s; name a "
+					   "\"field\", as in \"%s\"",
+					   label, key->type->name, key->type->fields[0].name);
 		return place_error(p, place, "works on integers, and %s is of type %s", label,
 				   key->type->name);
 	}

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What the files of the parser share. Nobody else includes it; the public word is policy_parse().
+/*
+ * What the files of the parser share. Nobody else includes it; the public word is policy_parse().
  */
 #ifndef POLICY_PARSE_H
 #define POLICY_PARSE_H
@@ -11,7 +12,8 @@
 #include "policy/names.h"
 #include "policy/policy.h"
 
-/* Where in the policy we are: a chain on the stack, written out only when something is wrong there.
+/*
+ * Where in the policy we are: a chain on the stack, written out only when something is wrong there.
  */
 struct place {
 	const struct place *up; /* NULL below the policy itself */
@@ -44,7 +46,8 @@ struct parse {
 	size_t n_emulated;
 };
 
-/* The options whose value a literal will be held against, and which field of it (NULL: all of it).
+/*
+ * The options whose value a literal will be held against, and which field of it (NULL: all of it).
  */
 struct scope {
 	const struct policy_key *keys;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The checked policy: what the parser hands to lint, compiler and explain. Every name in it has
- * been resolved and every literal has been held against the type of every option it will be used
- * with.
+ * The checked policy: what the parser hands to lint and compiler. Every
+ * name in it has been resolved and every literal has been held against the type of
+ * every option it will be used with.
  */
 #ifndef POLICY_POLICY_H
 #define POLICY_POLICY_H
@@ -36,7 +36,8 @@ enum policy_action {
 	ACTION_EMULATE,
 };
 
-/* A literal of the policy, not yet bound to a type: one rule may name options of different types.
+/*
+ * A literal of the policy, not yet bound to a type: one rule may name options of different types.
  */
 enum literal_kind {
 	LITERAL_NONE, /* the key was not given */

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Whether text is well-formed Unicode, which yajl checks only loosely. Knows no JSON beyond its \u
- * escapes. */
+/*
+ * Whether text is well-formed Unicode, which yajl checks only loosely. Knows
+ * no JSON beyond its \u escapes.
+ */
 #ifndef POLICY_UTF8_H
 #define POLICY_UTF8_H
 

@@ -10,8 +10,7 @@ const struct option_field *value_field(const struct option_type *type, const cha
 
 /*
  * The integer that @literal stands for in an integer of @width bytes, sign-extended to 64 bits
- * where
- * @is_signed. -ERANGE where it does not fit, with the bounds in @err.
+ * where @is_signed. -ERANGE where it does not fit, with the bounds in @err.
  */
 int value_int(const struct literal *literal, unsigned int width, bool is_signed, uint64_t *ret,
 	      struct error *err);

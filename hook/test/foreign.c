@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/* The instructions of a foreign program, one after the other. r6: the context; r7, r8: the value.
+/*
+ * The instructions of a foreign program, one after the other. r6: the context; r7, r8: the value.
  */
 #include "test/foreign.h"
 

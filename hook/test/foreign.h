@@ -33,7 +33,8 @@ struct foreign {
 	enum bpf_attach_type type;
 };
 
-/* Attach to the cgroup of @site for @call (0: setsockopt, 1: getsockopt). @option -1: every call.
+/*
+ * Attach to the cgroup of @site for @call (0: setsockopt, 1: getsockopt). @option -1: every call.
  */
 void foreign_attach(struct foreign *foreign, const struct site *site, unsigned int call, int level,
 		    int option, enum deed deed, int a, int b);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * getsockopt, and buffers of every size: what the caller is told, and which bytes of its buffer are
- * written.
+ * getsockopt, and buffers of every size: what the caller is told, and which
+ * bytes of its buffer are written.
  */
 #include <netinet/in.h>
 #include <grp.h>
@@ -97,8 +97,10 @@ static const struct row rows[] = {
 };
 /* clang-format on */
 
-/* The beginning was written with @bytes; what follows not at all, or with the kernel's zeros: the
- * kernel has told 16 bytes of a name before a program puts a shorter one there. */
+/*
+ * The beginning was written with @bytes; what follows not at all, or with the kernel's zeros: the
+ * kernel has told 16 bytes of a name before a program puts a shorter one there.
+ */
 static bool is_written(const unsigned char *buffer, const struct call *call)
 {
 	if (memcmp(buffer, call->bytes, call->reported))
@@ -146,7 +148,8 @@ static void check_row(const struct row *row)
 	site_close(&site);
 }
 
-/* ERANGE comes with the length that would be enough; it reaches the caller where no rule decides.
+/*
+ * ERANGE comes with the length that would be enough; it reaches the caller where no rule decides.
  */
 static void check_hint(void)
 {

@@ -142,8 +142,6 @@ static const struct call bytes_deny[] = {CALL(0, NOPS, -EINVAL, NULL), CALL(4, N
 	CALL(4096, NOPS, -EINVAL, NULL), CALL(4097, NOPS, -EINVAL, NULL), CALL(LONG, NOPS, -EINVAL, NULL)};
 static const struct call bytes_replace[] = {CALL(0, NOPS, 0, NOPS), CALL(1, NOPS, 0, NOPS), CALL(3, NOPS, 0, NOPS),
 	FROM(4, NOPS NOPS, 0, NOPS)};
-/* The kernel would take the caller's value at optlen 0, so nothing cannot be put in its place. */
-static const struct call bytes_nothing[] = {CALL(0, NOPS, -EINVAL, NULL), CALL(4, NOPS, -EINVAL, NULL), CALL(4097, NOPS, -EINVAL, NULL)};
 static const struct call bytes_ignore[] = {CALL(0, NOPS, 0, NULL), CALL(3, NOPS, 0, NULL), FROM(4, NOPS, 0, NULL)};
 static const struct call bytes_emulate[] = {CALL(0, NOPS, 0, NULL), CALL(4, NOPS, 0, NULL), CALL(256, NOPS, 0, NULL),
 	CALL(257, NOPS, -EINVAL, NULL), CALL(4096, NOPS, -EINVAL, NULL), CALL(LONG, NOPS, -EINVAL, NULL)};
@@ -155,7 +153,6 @@ static const struct group bytes[] = {
 		SET("IP_OPTIONS", "'deny'")), bytes_allow),
 	GROUP("deny-where", POLICY(SET("IP_OPTIONS", "'deny','errno':'EACCES','where':{'value':{'oneOf':[" HEX "]}}")), bytes_deny),
 	GROUP("replace", POLICY(SET("IP_OPTIONS", "'replace','value':" HEX)), bytes_replace),
-	GROUP("replace by nothing", POLICY(SET("IP_OPTIONS", "'replace','value':{'hex':''}")), bytes_nothing),
 	GROUP("ignore", POLICY(SET("IP_OPTIONS", "'ignore'")), bytes_ignore),
 	GROUP("emulate", POLICY(SET("IP_OPTIONS", "'emulate'")), bytes_emulate),
 };

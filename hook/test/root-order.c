@@ -196,7 +196,8 @@ static void check_pair(const struct pair *pair)
 	site_close(&outer);
 }
 
-/* The child takes the call, so the parent has nothing to keep; what it reports has the last word.
+/*
+ * The child takes the call, so the parent has nothing to keep; what it reports has the last word.
  */
 static void check_both_emulate(void)
 {

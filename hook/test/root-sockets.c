@@ -81,22 +81,13 @@ static void check_kinds(void)
 {
 	struct site site;
 
-	site_open(&site,
-		  POLICY(SET("SO_MARK", "'deny','errno':'EACCES'") "," SET(
-			  "SO_RCVBUF",
-			  "'clamp','max':40000") "," BOTH("200/1:int",
-							  "'emulate'") "," GET("SO_TYPE",
-									       "'replace','value':"
-									       "42") "," GET("SO_"
-											     "DOMAI"
-											     "N",
-											     "'deny"
-											     "','"
-											     "errno"
-											     "':'"
-											     "ENOTC"
-											     "ONN"
-											     "'")));
+	/* clang-format off */
+	site_open(&site, POLICY(SET("SO_MARK", "'deny','errno':'EACCES'") ","
+				SET("SO_RCVBUF", "'clamp','max':40000") ","
+				BOTH("200/1:int", "'emulate'") ","
+				GET("SO_TYPE", "'replace','value':42") ","
+				GET("SO_DOMAIN", "'deny','errno':'ENOTCONN'")));
+	/* clang-format on */
 	for (size_t i = 0; i < ARRAY_SIZE(kinds); i++)
 		check_kind(&kinds[i]);
 	site_close(&site);
@@ -218,19 +209,12 @@ static void check_uring(void)
 	struct site site;
 	int value = 90000, fd;
 
-	site_open(
-		&site,
-		POLICY(SET("SO_MARK", "'deny','errno':'EACCES'") "," SET(
-			"SO_RCVBUF",
-			"'clamp','max':40000") "," GET("SO_TYPE",
-						       "'deny','errno':'ENOTCONN'") "," GET("SO_"
-											    "RCVBU"
-											    "F",
-											    "'clamp"
-											    "','"
-											    "max':"
-											    "7000"
-											    "0")));
+	/* clang-format off */
+	site_open(&site, POLICY(SET("SO_MARK", "'deny','errno':'EACCES'") ","
+				SET("SO_RCVBUF", "'clamp','max':40000") ","
+				GET("SO_TYPE", "'deny','errno':'ENOTCONN'") ","
+				GET("SO_RCVBUF", "'clamp','max':70000")));
+	/* clang-format on */
 	fd = open_socket(AF_INET, SOCK_STREAM, 0);
 	is_int(uring_sockopt(URING_SETSOCKOPT, fd, SOL_SOCKET, SO_RCVBUF, &value, 4), 0,
 	       "io_uring: setsockopt passes");

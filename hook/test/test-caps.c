@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * base: capabilities by phase. Each phase in a child of its own, because what is dropped does not
- * come back.
+ * base: capabilities by phase. Each phase in a child of its own, because what
+ * is dropped does not come back.
  */
 #include <stdint.h>
 #include <sys/capability.h>

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-/* A command that waits, gets signals and reports its end: what `sockoptctl run` does without its
- * cgroup. */
+/*
+ * A command that waits, gets signals and reports its end: what
+ * `sockoptctl run` does without its cgroup.
+ */
 #include "verbs/command.c"
 
 #include <poll.h>
@@ -81,8 +83,10 @@ static void test_waits(void)
 	sigprocmask(SIG_SETMASK, &mask, NULL);
 }
 
-/* Blocked here and pending before the wait begins, as for a signal that comes while a policy is
- * attached. */
+/*
+ * Blocked here and pending before the wait begins, as for a signal that
+ * comes while a policy is attached.
+ */
 static void test_passes_on(void)
 {
 	struct command command = COMMAND_NONE;

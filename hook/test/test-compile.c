@@ -13,7 +13,8 @@ static const struct sockopt_step *steps_of(const struct sockopt_policy *p)
 	return (const struct sockopt_step *)(p->arena + p->steps * SOCKOPT_CELL);
 }
 
-/* The longest way from @index to a verdict, found by going all of them; 0 where one does not end.
+/*
+ * The longest way from @index to a verdict, found by going all of them; 0 where one does not end.
  */
 static unsigned int longest(const struct sockopt_policy *p, size_t index, unsigned int *known)
 {

@@ -63,7 +63,6 @@ static const struct row edit_rows[] = {
 static const char put[] = RULES(GET "'options':['TCP_CONGESTION'],'action':'replace','value':'abcdefghijk'}");
 static const char put_int[] = RULES(GET "'options':['SO_MARK'],'action':'replace','value':258}");
 static const char answer[] = RULES(GET "'options':['TCP_CONGESTION','200/4:string'],'action':'answer','value':'abcdefghijk'}");
-static const char answer_bytes[] = RULES(GET "'options':['200/5:bytes'],'action':'answer','value':{'hex':''}}");
 static const char deny[] = RULES(GET "'options':['SO_PEERCRED'],'action':'deny','errno':'ENOPROTOOPT'}");
 static const char emulate[] = RULES(GET "'options':['200/1:int'],'action':'emulate','initial':5}");
 #define LETTERS	"6162636465666768696a6b"
@@ -85,7 +84,6 @@ static const struct row put_rows[] = {
 	{"answer: the kernel failed, a buffer of 3", answer, CALL(200, 4, 3, FAILED), "", "answer 0 3 616263"},
 	{"answer: the kernel failed, a buffer of 0", answer, CALL(200, 4, 0, FAILED), "", "answer 0 0"},
 	{"answer: beyond a page", answer, CALL(200, 4, 20000, FAILED), "", "answer 0 12 " LETTERS "00"},
-	{"answer: nothing", answer_bytes, CALL(200, 5, 8, FAILED), "", "answer 0 0"},
 	{"deny", deny, CALL(1, 17, 12), "", "deny ENOPROTOOPT"},
 	{"deny: the kernel failed", deny, CALL(1, 17, 12, .retval = -1), "", "deny ENOPROTOOPT"},
 	{"emulate: the call is left to the caller", emulate, CALL(200, 1, 4, FAILED), "", "emulate -92 4 eeeeeeee"},

@@ -84,7 +84,6 @@ static const char put_15[] = RULES(SET "'options':['TCP_CONGESTION'],'action':'r
 static const char put_int[] = RULES(SET "'options':['IP_TOS','SO_MARK'],'action':'replace','value':16}");
 static const char put_256[] = RULES(SET "'options':['200/5:bytes'],'action':'replace','value':{'hex':'"
 	A64 A64 A64 A64 A64 A64 A64 A64 "'}}");
-static const char put_none[] = RULES(SET "'options':['200/5:bytes'],'action':'replace','value':{'hex':''}}");
 static const char ignore[] = RULES(SET "'options':['SO_MARK'],'action':'ignore'}");
 static const char deny[] = RULES(SET "'options':['SO_MARK'],'action':'deny'}," SET "'options':['SO_PRIORITY'],'action':'deny','errno':133}");
 static const char emulate[] = RULES(SET "'options':['200/1:int'],'action':'emulate','initial':-2}");
@@ -101,7 +100,6 @@ static const struct row put_rows[] = {
 	{"replace: 256 bytes fit", put_256, BYTES(256), "00", "replace 200/5 256 " "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"},
 	{"replace: 255 bytes of room", put_256, BYTES(255), "00", "deny EINVAL"},
 	{"replace: the kernel's 16 bytes are no room either", put_256, BYTES(0), "", "deny EINVAL"},
-	{"replace: by nothing, where the kernel would read the caller's memory again", put_none, BYTES(4), "01", "deny EINVAL"},
 	{"ignore", ignore, CALL(1, 36, 4), "01000000", "ignore 1/36 -1"},
 	{"ignore: optlen 0", ignore, CALL(1, 36, 0), "", "ignore 1/36 -1"},
 	{"ignore: beyond a page", ignore, CALL(1, 36, 20000), "", "ignore 1/36 -1"},

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/* The engine on setsockopt: integers and struct fields of every length, and every action on them.
+/*
+ * The engine on setsockopt: integers and struct fields of every length, and every action on them.
  */
 #include "test/engine.h"
 
@@ -150,6 +151,10 @@ static const char rate_none[] = RULES(
 	SET "'options':['SO_MAX_PACING_RATE'],'where':{'value':{'min':4294967296}},'action':'deny'}");
 
 static const struct row field_rows[] = {
+	{"struct: any l_onoff but 0 is on", linger_is, LINGER(8), "0200000007000000", "deny EPERM"},
+	{"struct: a negative l_onoff too", linger_is, LINGER(8), "ffffffff07000000", "deny EPERM"},
+	{"struct: off is not on", linger_is, LINGER(8), "0000000007000000", "allow 1/13 8 0000000007000000"},
+	{"struct: another time", linger_is, LINGER(8), "0200000008000000", "allow 1/13 8 0200000008000000"},
 	{"field: in bounds", linger, LINGER(8), "0100000005000000", "clamp 1/13 8 0100000005000000"},
 	{"field: above, its neighbour untouched", linger, LINGER(8), "0100000006000000", "clamp 1/13 8 0100000005000000"},
 	{"field: a negative time is the longest", linger, LINGER(8), "01000000ffffffff", "clamp 1/13 8 0100000005000000"},

@@ -45,8 +45,10 @@ static long get_int(int fd, const struct option *o)
 	return getsockopt(fd, o->level, o->optname, &value, &length) ? UNKNOWN : value;
 }
 
-/* Set @value in @length bytes on a socket of its own; what getsockopt says then, UNKNOWN where it
- * fails. */
+/*
+ * Set @value in @length bytes on a socket of its own; what getsockopt
+ * says then, UNKNOWN where it fails.
+ */
 static bool set_fresh(const struct kind *k, const struct option *o, long value, size_t length,
 		      long *ret)
 {
@@ -134,8 +136,10 @@ static bool is_unknown(int ret)
 	return ret < 0 && (errno == ENOPROTOOPT || errno == EOPNOTSUPP);
 }
 
-/* Has this kind of socket the option at all? Asked on one socket, since closing some of them is
- * slow. */
+/*
+ * Has this kind of socket the option at all? Asked on one socket,
+ * since closing some of them is slow.
+ */
 static bool has_option(int fd, const struct option *o)
 {
 	char value[512] = {0};
@@ -178,8 +182,10 @@ static void test_kind(const struct kind *k)
 	ok(!bad, "%s: the kernel reads integers as the table says (%zu options)", k->name, tried);
 }
 
-/* One call with exact bytes, and what is read back; the sentences of the table that a probe cannot
- * guess. */
+/*
+ * One call with exact bytes, and what is read back; the sentences of the
+ * table that a probe cannot guess.
+ */
 static const struct {
 	const char *what, *option, *kind;
 	unsigned char bytes[8];

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-/* The tables of options, groups, levels and types: are they whole, and do look-ups find what they
- * should? */
+/*
+ * The tables of options, groups, levels and types: are they whole, and do
+ * look-ups find what they should?
+ */
 #include "test/tap.h"
 
 #include <stdlib.h>
@@ -108,7 +110,8 @@ static void test_numbers(void)
 	}
 }
 
-/* How the kernel reads what rules are most likely to be about; each would else be a way around one.
+/*
+ * How the kernel reads what rules are most likely to be about; each would else be a way around one.
  */
 static const struct {
 	const char *name;

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * What policy_parse() makes of a policy: expanded keys, literals, filters, defaults. Refusals are
- * in the corpus (test-corpus.c), but for those whose text is too long to be stored, which are made
- * here.
+ * What policy_parse() makes of a policy: expanded keys, literals, filters, defaults.
+ * Refusals are in the corpus (test-corpus.c), but for those whose text is too long to
+ * be stored, which are made here.
  */
 #include "test/tap.h"
 

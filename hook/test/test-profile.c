@@ -60,8 +60,8 @@ static void link_to(const char *target, const char *name)
 }
 
 /*
- * A folder as Kubernetes mounts a ConfigMap: the file a link, over a link that is swapped on
- * update.
+ * A folder as Kubernetes mounts a ConfigMap: the file a link, over a
+ * link that is swapped on update.
  */
 static void test_links(void)
 {

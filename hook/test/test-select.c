@@ -17,8 +17,7 @@
 #define MODE_BIT(m) (1u << (m))
 
 /*
- * Annotations as key, value, key, value, …; %P in an expectation stands for the folder of
- * profiles.
+ * Annotations as key, value, key, value, …; %P in an expectation stands for the folder of profiles.
  */
 struct select_case {
 	const char *name;
@@ -171,7 +170,12 @@ static const struct select_case cases[] = {
 	/* ---- sandboxes ---- */
 	{.name = "containerd's sandbox", .given = {CRI_TYPE, "sandbox", POLICY, "{}"}},
 	{.name = "CRI-O's sandbox", .given = {CRIO_TYPE, "sandbox", POLICY "/web", "{}"}},
-	{.name = "the shim's sandbox", .given = {SHIM_TYPE, "podsandbox", "x.sockopt.oci", "{}"}},
+	{.name = "a claim that no runtime of today makes",
+	 .given = {SHIM_TYPE, "podsandbox"},
+	 .default_profile = "base",
+	 .source = "default profile base (%P/base.json)",
+	 .text = "base!",
+	 .profile = "base"},
 	{.name = "a sandbox under a default profile",
 	 .given = {CRI_TYPE, "sandbox"},
 	 .default_profile = "base"},

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-/* How the verbs of sockoptctl read their options. They are no part of the library, so the file is
- * included. */
+/*
+ * How the verbs of sockoptctl read their options. They are no part of the
+ * library, so the file is included.
+ */
 #include "verbs/common.c"
 
 #include <fcntl.h>

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/* One submission and one completion, by the system calls alone: the library is not needed for it.
+/*
+ * One submission and one completion, by the system calls alone: the library is not needed for it.
  */
 #include "test/uring.h"
 

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-/* `sockoptctl check`: whether policies would be accepted, and how large they are. Touches nothing
- * of the host. */
+/*
+ * `sockoptctl check`: whether policies would be accepted, and how large they
+ * are. Touches nothing of the host.
+ */
 #include <syslog.h>
 
 #include "base/log.h"
@@ -106,11 +108,10 @@ const struct verb verb_check = {
 	.name = "check",
 	.summary = "Check policies as they would be checked before they are put in force",
 	.usage = "[--json] FILE…",
-	.help = "FILE \"-\" is standard input. Each good policy is one line with the number of its "
-		"rules, its size once\n"
-		"compiled, the size class that it needs, and the calls that it needs a program "
-		"for. What is wrong with\n"
-		"the others goes to standard error. The status is 1 where any policy is wrong.\n",
+	.help = "FILE \"-\" is standard input. Each good policy is one line with the number of\n"
+		"its rules, its size once compiled, the size class that it needs, and the calls\n"
+		"that it needs a program for. What is wrong with the others goes to standard\n"
+		"error. The status is 1 where any policy is wrong.\n",
 	.has_json = true,
 	.run = check_run,
 };

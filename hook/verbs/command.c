@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * The command is in our process group, so what the terminal sends reaches it without us; passed on
- * is only what a process sent, and not what the command itself sent: to its group, for one, which
- * it is in.
+ * The command is in our process group, so what the terminal sends reaches it without us;
+ * passed on is only what a process sent, and not what the command itself sent: to its
+ * group, for one, which it is in.
  */
 #include "verbs/command.h"
 
@@ -44,8 +44,10 @@ static _Noreturn void execute(char *const *argv)
 {
 	int code;
 
-	/* Ours are close-on-exec already. What the caller left open may be a socket made outside of
-	 * the cgroup. */
+	/*
+	 * Ours are close-on-exec already. What the caller left open may be a
+	 * socket made outside of the cgroup.
+	 */
 	if (syscall(SYS_close_range, STDERR_FILENO + 1, ~0u, CLOSE_RANGE_CLOEXEC))
 		for (int fd = (int)sysconf(_SC_OPEN_MAX) - 1; fd > STDERR_FILENO; fd--)
 			fcntl(fd, F_SETFD, FD_CLOEXEC);
@@ -103,8 +105,10 @@ int command_make(char *const *argv, sighandler_t old_sigpipe, struct command *re
 	return 0;
 }
 
-/* Returns whether it has ended. Where it stopped we stop too, for whoever waits for us waits for
- * it. */
+/*
+ * Returns whether it has ended. Where it stopped we stop too, for
+ * whoever waits for us waits for it.
+ */
 static bool reap(const struct command *command, int *ret_status)
 {
 	int status;

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A command that waits until it is told to start, gets our signals, and dies with us. Knows no
- * policy and no cgroup. */
+/*
+ * A command that waits until it is told to start, gets our signals, and dies with us.
+ * Knows no policy and no cgroup.
+ */
 #ifndef VERBS_COMMAND_H
 #define VERBS_COMMAND_H
 

@@ -13,7 +13,7 @@ static int detach_one(struct verb_call *call, const struct inventory *inv, const
 
 	r = r
 		    ?: enforce_remove(&call->config, e->key, entry_id(e),
-				      e->has_record ? e->record.bundle : "", &err);
+				      e->has_record ? e->record.bundle : "", NULL, &err);
 	if (r)
 		return verb_refuse(&err);
 	fprintf(call->out, "%s: detached (%s; programs: %s)\n", entry_id(e),
@@ -46,10 +46,9 @@ const struct verb verb_detach = {
 	.name = "detach",
 	.summary = "Take a policy away",
 	.usage = "ID…",
-	.help = "ID is an id or a key as \"list\" shows them, or the beginning of just one. A "
-		"container that runs goes on\n"
-		"without its policy, and the policy does not come back by itself. What is printed "
-		"names the state that\n"
-		"the policy was in, and the calls whose programs were detached.\n",
+	.help = "ID is an id or a key as \"list\" shows them, or the beginning of just one. A\n"
+		"container that runs goes on without its policy, and the policy does not come\n"
+		"back by itself. What is printed names the state that the policy was in, and\n"
+		"the calls whose programs were detached.\n",
 	.run = detach_run,
 };

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-/* One entry of the inventory: what it is called, how it is found, how it is told. Asks the kernel
- * nothing. */
+/*
+ * One entry of the inventory: what it is called, how it is found, how it is
+ * told. Asks the kernel nothing.
+ */
 #include <string.h>
 
 #include "verbs/inventory.h"

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-/* `sockoptctl gc`: remove what nobody uses any more. Everything happens under the lock that the
- * hook takes. */
+/*
+ * `sockoptctl gc`: remove what nobody uses any more. Everything happens
+ * under the lock that the hook takes.
+ */
 #include <dirent.h>
 #include <string.h>
 
@@ -196,11 +198,10 @@ const struct verb verb_gc = {
 	.name = "gc",
 	.summary = "Remove what is left of policies whose cgroup is gone, and unused programs",
 	.usage = "[--json]",
-	.help = "Removed are: pins and run records of policies whose cgroup is gone; run records "
-		"without pins; what a killed\n"
-		"\"sockoptctl run\" left; programs that no link uses, which the next container "
-		"loads anew; temporary files.\n"
-		"No policy that is in force is touched.\n",
+	.help = "Removed are: pins and run records of policies whose cgroup is gone; run\n"
+		"records without pins; what a killed \"sockoptctl run\" left; programs that no\n"
+		"link uses, which the next container loads anew; temporary files. No policy\n"
+		"that is in force is touched.\n",
 	.has_json = true,
 	.run = gc_run,
 };

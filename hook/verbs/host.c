@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-/* `sockoptctl host`: a policy on a cgroup of the host's, above containers. It sees what theirs let
- * through. */
+/*
+ * `sockoptctl host`: a policy on a cgroup of the host's, above containers.
+ * It sees what theirs let through.
+ */
 #include <string.h>
 
 #include "enforce.h"
@@ -64,8 +66,10 @@ static int attach_run(struct verb_call *call, int argc, char **argv)
 	return status;
 }
 
-/* The id under which a policy of the cgroup @path is recorded. One that is gone is found by its
- * path as it stands. */
+/*
+ * The id under which a policy of the cgroup @path is recorded. One that is gone is
+ * found by its path as it stands.
+ */
 static char *id_of(const char *path)
 {
 	struct cgroup cgroup = CGROUP_NONE;
@@ -116,7 +120,7 @@ static int detach_run(struct verb_call *call, int argc, char **argv)
 	r = id ? inventory_read(&call->config, &inv, &err)
 	       : error_set(&err, ENOMEM, "out of memory");
 	r = r ?: find_exactly(&inv, id, &e, &err);
-	r = r ?: enforce_remove(&call->config, e->key, e->record.id, e->record.bundle, &err);
+	r = r ?: enforce_remove(&call->config, e->key, e->record.id, e->record.bundle, NULL, &err);
 	if (r)
 		status = verb_refuse(&err);
 	else
@@ -140,14 +144,12 @@ static const struct verb verb_attach = {
 	.name = "host attach",
 	.summary = "Put a policy in force at a cgroup of the host",
 	.usage = "CGROUP --policy FILE | --profile NAME",
-	.help = "CGROUP is a path below the cgroup v2 hierarchy (\"kubepods.slice\"), or the "
-		"folder itself. The root cgroup is\n"
-		"refused. The policy holds for the cgroup and all below it. Policies of containers "
-		"below run first: this\n"
-		"one sees what they let through, and has the last word. It stays until it is "
-		"detached or the cgroup is\n"
-		"removed; sockets that exist already keep the cgroup that they were made in. FILE "
-		"\"-\" is standard input.\n",
+	.help = "CGROUP is a path below the cgroup v2 hierarchy (\"kubepods.slice\"), or the\n"
+		"folder itself. The root cgroup is refused. The policy holds for the cgroup and\n"
+		"all below it. Policies of containers below run first: this one sees what they\n"
+		"let through, and has the last word. It stays until it is detached or the\n"
+		"cgroup is removed; sockets that exist already keep the cgroup that they were\n"
+		"made in. FILE \"-\" is standard input.\n",
 	.run = attach_run,
 };
 

@@ -48,7 +48,8 @@ static int merge(struct key_array *a, struct key_array *b, struct key_array *ret
 	return 0;
 }
 
-/* Whether the cgroup of the record is still that very one: another of the same name has another id.
+/*
+ * Whether the cgroup of the record is still that very one: another of the same name has another id.
  */
 static bool cgroup_is_there(const struct run_record *record)
 {
@@ -72,8 +73,10 @@ static void judge(struct entry *e, bool husk)
 		if (e->record.link_ids[call] && !(e->calls & (1u << call)))
 			e->detail = missing[call];
 	}
-	/* The kernel marks a link of a removed cgroup some time later, and a policy without links
-	 * has none to mark. */
+	/*
+	 * The kernel marks a link of a removed cgroup some time later, and a policy
+	 * without links has none to mark.
+	 */
 	if (husk || (e->has_record && !cgroup_is_there(&e->record)))
 		e->state = STATE_GONE;
 	else if (!e->detail)

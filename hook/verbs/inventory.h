@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* All policies that this host knows of: run records joined with pins, and what the kernel says of
- * them. */
+/*
+ * All policies that this host knows of: run records joined with pins,
+ * and what the kernel says of them.
+ */
 #ifndef VERBS_INVENTORY_H
 #define VERBS_INVENTORY_H
 

@@ -257,9 +257,8 @@ const struct verb verb_options = {
 	.name = "options",
 	.summary = "List the socket options and groups that policies can name",
 	.usage = "[--json] [--groups | NAME | @GROUP | LEVEL]",
-	.help = "Without a name all options are listed. A struct's fields follow the table where a "
-		"name, a group or a level\n"
-		"is given.\n\n"
+	.help = "Without a name all options are listed. A struct's fields follow the table\n"
+		"where a name, a group or a level is given.\n\n"
 		"  --groups  list the groups, what each closes, and its options\n",
 	.has_json = true,
 	.run = options_run,

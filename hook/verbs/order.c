@@ -11,8 +11,10 @@
 
 #include "kernel/cgroup.h"
 
-/* The first step with @id that no cgroup has claimed yet: the order runs from the inner to the
- * outer. */
+/*
+ * The first step with @id that no cgroup has claimed yet: the order
+ * runs from the inner to the outer.
+ */
 static struct order_step *unclaimed(struct order *order, uint32_t id)
 {
 	for (size_t i = 0; i < order->count; i++) {

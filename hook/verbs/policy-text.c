@@ -25,8 +25,10 @@ int policy_text_read(const char *path, char **ret, size_t *ret_length, struct er
 	return r ? error_prefix(err, "%s", is_stdin ? "standard input" : path) : 0;
 }
 
-/* By the words of the checker alone, with the file in front; what is in force is compiled from the
- * text once more. */
+/*
+ * By the words of the checker alone, with the file in front; what is in force is
+ * compiled from the text once more.
+ */
 static int check(const char *path, const char *text, size_t length, struct error *err)
 {
 	_cleanup_policy_ struct policy *policy = NULL;

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-/* `sockoptctl run`: a command in a fresh cgroup under a policy. No container is needed, and nothing
- * stays. */
+/*
+ * `sockoptctl run`: a command in a fresh cgroup under a policy. No
+ * container is needed, and nothing stays.
+ */
 #include <fcntl.h>
 #include <string.h>
 #include <syslog.h>
@@ -80,8 +82,10 @@ static int make_cgroup(struct run *run, struct error *err)
 	return r ?: cgroup_at(run->cgroup.path, &run->e.cgroup, err);
 }
 
-/* The process waits in the cgroup before the policy is there, so that no cgroup with a record is
- * ever empty. */
+/*
+ * The process waits in the cgroup before the policy is there, so that no
+ * cgroup with a record is ever empty.
+ */
 static int set_up(struct verb_call *call, struct run *run, char **argv, struct error *err)
 {
 	int r = make_cgroup(run, err);
@@ -94,8 +98,10 @@ static int set_up(struct verb_call *call, struct run *run, char **argv, struct e
 	r = enforce_all(&run->e, run->length, err);
 	if (r)
 		return r;
-	/* Others may have the lock now; and only the pins hold the policy, so that `detach` takes
-	 * it away. */
+	/*
+	 * Others may have the lock now; and only the pins hold the policy,
+	 * so that `detach` takes it away.
+	 */
 	close(TAKE_FD(run->e.lock));
 	attachment_done(&run->e.attachment);
 	return 0;
@@ -111,7 +117,7 @@ static void tear_down(struct verb_call *call, struct run *run, bool enforced)
 	if (run->cgroup.fd >= 0 && cgroup_remove(&run->cgroup, &err))
 		verb_refuse(&err);
 	if (enforced &&
-	    enforce_remove(&call->config, record->key, record->id, record->bundle, &err))
+	    enforce_remove(&call->config, record->key, record->id, record->bundle, NULL, &err))
 		verb_refuse(&err);
 	cgroup_done(&run->cgroup);
 }
@@ -150,22 +156,18 @@ const struct verb verb_run = {
 	.summary = "Run a command under a policy, without a container",
 	.usage = "--policy FILE | --profile NAME [--id ID] [--] CMD [ARG…]",
 	.help = "  --policy FILE   the policy; \"-\" is standard input\n"
-		"  --profile NAME  the policy that the host's administrator installed under this "
-		"name\n"
+		"  --profile NAME  the policy that the host installed under this name\n"
 		"  --id ID         what \"list\" shows it as (run-<process id>)\n\n"
-		"CMD runs in a cgroup of its own, below that of sockoptctl, and starts when its "
-		"policy is in force. It gets\n"
-		"standard input, output and error, and no other open file: a socket that was made "
-		"outside would not be\n"
-		"under the policy. Signals are passed on to it. When CMD ends, what it left "
-		"running in its cgroup is\n"
-		"killed, and cgroup and policy are removed. Where sockoptctl is killed with "
+		"CMD runs in a cgroup of its own, below that of sockoptctl, and starts when its\n"
+		"policy is in force. It gets standard input, output and error, and no other\n"
+		"open file: a socket that was made outside would not be under the policy.\n"
+		"Signals are passed on to it. When CMD ends, what it left running in its cgroup\n"
+		"is killed, and cgroup and policy are removed. Where sockoptctl is killed with\n"
 		"SIGKILL, CMD is too.\n\n"
-		"The status is that of CMD: 128 and the number of the signal that ended it, 127 "
-		"where it is not found, 126\n"
-		"where it cannot be executed. It is 1 where CMD was not started because something "
-		"is refused, and 2 where\n"
-		"sockoptctl is used wrongly.\n",
+		"The status is that of CMD: 128 and the number of the signal that ended it, 127\n"
+		"where it is not found, 126 where it cannot be executed. It is 1 where CMD was\n"
+		"not started because something is refused, and 2 where sockoptctl is used\n"
+		"wrongly.\n",
 	.stops = true,
 	.run = run_run,
 };

@@ -2,19 +2,9 @@
 /* Sweeping what killed runs left. Removes no cgroup but empty ones that a run record names. */
 #include "verbs/runs.h"
 
-#include <fcntl.h>
 #include <string.h>
 
 #include "kernel/cgroup.h"
-
-/* "populated 0" of cgroup.events counts the cgroups below, too. */
-static bool is_empty(const struct cgroup *cgroup)
-{
-	_cleanup_close_ int fd = openat(cgroup->fd, "cgroup.events", O_RDONLY | O_CLOEXEC);
-	char text[256] = "";
-
-	return fd >= 0 && read(fd, text, sizeof(text) - 1) > 0 && strstr(text, "populated 0");
-}
 
 static int sweep_one(const struct host_config *config, const struct pins *pins,
 		     const struct entry *e, bool *ret_swept, struct error *err)
@@ -23,7 +13,7 @@ static int sweep_one(const struct host_config *config, const struct pins *pins,
 	int r = 0;
 
 	*ret_swept = !cgroup_at(e->record.cgroup, &cgroup, NULL) &&
-		     cgroup.id == e->record.cgroup_id && is_empty(&cgroup);
+		     cgroup.id == e->record.cgroup_id && !cgroup_populated(&cgroup);
 	if (*ret_swept) {
 		r = cgroup_remove(&cgroup, err);
 		if (!r && pins->root)

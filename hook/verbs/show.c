@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-/* `sockoptctl show`: all that is known of one policy, and what the kernel runs at its cgroup. The
- * order itself: order.c. */
+/*
+ * `sockoptctl show`: all that is known of one policy, and what the kernel runs at its
+ * cgroup. The order itself: order.c.
+ */
 #include <time.h>
 
 #include "verbs/inventory.h"
@@ -182,11 +184,10 @@ const struct verb verb_show = {
 	.name = "show",
 	.summary = "Show one policy: where it is in force, what runs there, its text",
 	.usage = "[--json] ID",
-	.help = "ID is an id or a key as \"list\" shows them, or the beginning of just one. The "
-		"programs are those that the\n"
-		"kernel runs for the cgroup, in its order: first those of the cgroup itself, then "
-		"those of the cgroups\n"
-		"above it. That of this policy is marked.\n",
+	.help = "ID is an id or a key as \"list\" shows them, or the beginning of just one. The\n"
+		"programs are those that the kernel runs for the cgroup, in its order: first\n"
+		"those of the cgroup itself, then those of the cgroups above it. That of this\n"
+		"policy is marked.\n",
 	.has_json = true,
 	.run = show_run,
 };

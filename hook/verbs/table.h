@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Plain tables: a line of headings, columns as wide as their widest cell. Knows nothing of what it
- * prints. */
+/*
+ * Plain tables: a line of headings, columns as wide as their widest cell.
+ * Knows nothing of what it prints.
+ */
 #ifndef VERBS_TABLE_H
 #define VERBS_TABLE_H
 

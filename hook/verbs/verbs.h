@@ -69,8 +69,10 @@ int verb_usage(const struct verb_call *call, const char *fmt, ...)
 /* Say what went wrong. Returns VERB_REFUSED. */
 int verb_refuse(const struct error *err);
 
-/* For verbs that touch the host: root is needed; the host's configuration. Returns 0, or a status
- * after saying why. */
+/*
+ * For verbs that touch the host: root is needed; the host's configuration. Returns
+ * 0, or a status after saying why.
+ */
 int verb_open_host(struct verb_call *call);
 
 /* The text of @w to the output. Returns VERB_DONE, or VERB_REFUSED where memory ran out. */
@@ -78,8 +80,10 @@ int verb_print_json(struct verb_call *call, struct json_writer *w);
 
 /* ---- policy-text.c ---- */
 
-/* Read the policy in @path ("-": standard input). Errors begin with the path. The caller frees
- * *@ret. */
+/*
+ * Read the policy in @path ("-": standard input). Errors begin with
+ * the path. The caller frees *@ret.
+ */
 int policy_text_read(const char *path, char **ret, size_t *ret_length, struct error *err);
 
 /*
@@ -91,8 +95,10 @@ int policy_text_choose(const struct host_config *config, const char *file, const
 
 /* The policy's own name in its JSON @text, or NULL. The caller frees it. */
 char *policy_text_name(const char *text);
-/* Print the JSON @text over several lines; as it is where it is no JSON. Bytes that move a terminal
- * are replaced. */
+/*
+ * Print the JSON @text over several lines; as it is where it is no JSON. Bytes
+ * that move a terminal are replaced.
+ */
 void policy_text_print(FILE *out, const char *text);
 /* Add the JSON @text to @w as a value; as a string where it is no JSON; null for NULL. */
 void policy_text_add(struct json_writer *w, const char *key, const char *text);

@@ -7,12 +7,15 @@
  *   hostprog attach FOLDER set|get exclusive|override|multi WHAT LEVEL OPTION [NUMBER [NUMBER]]
  *                             prints the program's id; its name is "foreign"
  *   hostprog detach FOLDER set|get ID
- *   hostprog seen ID          prints how often the program saw the option, and the last value:
- * "COUNT VALUE"
+ *   hostprog seen ID          prints "COUNT VALUE": how often the program saw the option, and the
+ *                             last value
  *
  * WHAT it does to a call of (LEVEL, OPTION); it counts the call and lets any other pass:
- *   pass; deny: EPERM; undo: bpf_set_retval(0); optlen NUMBER: sets optlen; rename NUMBER NUMBER:
- * sets level, option
+ *   pass                      nothing
+ *   deny                      EPERM
+ *   undo                      bpf_set_retval(0)
+ *   optlen NUMBER             sets optlen
+ *   rename NUMBER NUMBER      sets level and option
  */
 #include <errno.h>
 #include <fcntl.h>

@@ -10,8 +10,10 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-/* The fields of struct io_uring_sqe that a socket option uses, at the places that newer headers
- * give them. */
+/*
+ * The fields of struct io_uring_sqe that a socket option uses, at the
+ * places that newer headers give them.
+ */
 struct sockopt_sqe {
 	uint8_t opcode, flags;
 	uint16_t ioprio;

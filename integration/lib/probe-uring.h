@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* One socket option call through io_uring, by raw system calls: Debian 12's headers predate these
- * operations. */
+/*
+ * One socket option call through io_uring, by raw system calls: Debian 12's
+ * headers predate these operations.
+ */
 #ifndef PROBE_URING_H
 #define PROBE_URING_H
 

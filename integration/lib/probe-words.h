@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The words of a probe's step: names, numbers and values as the command line gives them. Knows no
- * socket. */
+/*
+ * The words of a probe's step: names, numbers and values as the command
+ * line gives them. Knows no socket.
+ */
 #ifndef PROBE_WORDS_H
 #define PROBE_WORDS_H
 
@@ -32,8 +34,10 @@ int number(const struct step *step, int at, const struct name *names);
 size_t length_word(const struct step *step, int at, size_t otherwise);
 /* Bytes of an integer type of value; 0 for any other type. */
 size_t width_of(const char *type);
-/* Words @at (type) and @at + 1 (text) as bytes in @value, which has VALUE_MAX. Returns their
- * number. */
+/*
+ * Words @at (type) and @at + 1 (text) as bytes in @value, which has
+ * VALUE_MAX. Returns their number.
+ */
 size_t encode(const struct step *step, int at, uint8_t *value);
 /* "VALUE len N" and a newline. */
 void print_value(const char *type, const uint8_t *value, size_t length);

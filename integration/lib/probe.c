@@ -60,8 +60,10 @@ static void print_result(const struct step *step, int result)
 	puts(result ? strerrorname_np(-result) : "ok");
 }
 
-/* The level, the option and a zeroed buffer that ends with its page, so that no byte behind it is
- * readable by luck. */
+/*
+ * The level, the option and a zeroed buffer that ends with its page, so that no byte
+ * behind it is readable by luck.
+ */
 static struct call call_start(const struct step *step)
 {
 	struct call call = {

@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* When processes began, on the clock that goes on through suspend. */
+#ifndef BASE_PROCESS_H
+#define BASE_PROCESS_H
+
+#include <stdint.h>
+#include <sys/types.h>
+
+/* Milliseconds since boot. */
+int64_t process_now(void);
+/* Milliseconds since boot at which @pid began, cut to the kernel's tick; -1 where it is gone or /proc does not tell. */
+int64_t process_start(pid_t pid);
+
+#endif
