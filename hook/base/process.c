@@ -33,7 +33,7 @@ int64_t process_start(pid_t pid)
 	if (!p)
 		return -1;
 	p++;
-	for (int i = 0; p && i <= FIELDS_BEFORE_START; i++)
+	for (int i = 0; p && i < FIELDS_BEFORE_START; i++)
 		p = strchr(p + 1, ' ');
 	return p ? (int64_t)(strtoull(p, NULL, 10) * 1000 / (unsigned long)sysconf(_SC_CLK_TCK))
 		 : -1;

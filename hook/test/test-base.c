@@ -5,8 +5,13 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include <signal.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
 #include "base/error.h"
 #include "base/log.h"
+#include "base/process.h"
 #include "test/tap.h"
 
 /* ---- error ---- */
@@ -131,9 +136,30 @@ static void test_log(void)
 	close(packets[1]);
 }
 
+/* A child begins after what was looked at before it, and before what is looked at after it; ticks are of ten milliseconds. */
+static void test_process(void)
+{
+	int64_t before = process_now(), start, after;
+	pid_t pid = fork();
+
+	if (!pid) {
+		pause();
+		_exit(0);
+	}
+	start = process_start(pid);
+	after = process_now();
+	if (!ok(start >= before - 10 && start <= after, "a process's start"))
+		diag("got %lld, expected %lld to %lld", (long long)start, (long long)before,
+		     (long long)after);
+	kill(pid, SIGKILL);
+	waitpid(pid, NULL, 0);
+	is_int(process_start(pid), -1, "a process that is gone");
+}
+
 int main(void)
 {
 	test_error();
 	test_log();
+	test_process();
 	return tap_done();
 }

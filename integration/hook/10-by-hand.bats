@@ -146,3 +146,51 @@ load ../lib/common
 	run env -i "$HOOK" </dev/null
 	expect_failure
 }
+
+@test "an id that looks like something of ours is not swept" {
+	process_in x
+	mkdir -p "$T/+pending-x"
+	hook createRuntime "$(state +pending-x $! "$(annotations "$(deny_mark)")")"
+	expect_status 0
+	process_in y
+	hook createRuntime "$(state y $! "$(annotations "$(deny_mark)")")"
+	expect_status 0
+	run in_cgroup "$CG/x" "$PROBE" socket inet stream : set socket SO_MARK int 5
+	expect_line 'set socket SO_MARK int 5: EACCES'
+}
+
+@test "a link that was detached meanwhile is not taken for one in force" {
+	local state
+	process_in x
+	state=$(state x $! "$(annotations "$(deny_mark)")")
+	hook prestart "$state"
+	expect_status 0
+	bpftool link detach pinned "$PINS"/containers/x@*/setsockopt
+	hook createRuntime "$state"
+	expect_status 0
+	run in_cgroup "$CG/x" "$PROBE" socket inet stream : set socket SO_MARK int 5
+	expect_line 'set socket SO_MARK int 5: EACCES'
+}
+
+@test "one id and bundle at a second cgroup: the live first one stays" {
+	process_in x
+	hook createRuntime "$(state x $! "$(annotations "$(deny_mark)")")"
+	expect_status 0
+	process_in y
+	hook createRuntime "$(state x $! "$(annotations "$(deny_mark)")")"
+	expect_failure
+	expect_text "$CG/x"
+	run in_cgroup "$CG/x" "$PROBE" socket inet stream : set socket SO_MARK int 5
+	expect_line 'set socket SO_MARK int 5: EACCES'
+}
+
+@test "a broken configuration refuses annotated containers only" {
+	process_in x
+	echo '{' > "$ETC/config.json"
+	hook createRuntime "$(state x $! '{}')"
+	expect_status 0
+	hook createRuntime "$(state x $! "$(annotations "$(deny_mark)")")"
+	expect_failure
+	expect_text "$ETC/config.json"
+	expect_nothing_left
+}

@@ -63,3 +63,10 @@ load ../lib/podman
 	expect_message policy.sockopt.oci/web
 	expect_nothing_left
 }
+
+@test "a key of ours that is mistyped is refused, not overlooked" {
+	podman_start c1 --annotation polcy.sockopt.oci=web
+	expect_failure
+	expect_message polcy.sockopt.oci
+	expect_nothing_left
+}
