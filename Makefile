@@ -67,9 +67,9 @@ help: ## list the targets
 
 deps: ## install the Debian packages that the build needs
 	@integration/lib/packages $(PACKAGES_BUILD)
-deps-demo:
+deps-demo: ## the same, and what the demo needs
 	@integration/lib/packages $(PACKAGES_BUILD) $(PACKAGES_DEMO)
-deps-test:
+deps-test: ## the same, and what the tests need
 	@integration/lib/packages $(PACKAGES_BUILD) $(PACKAGES_TEST)
 
 # ---- the BPF object, its generation and its skeleton ----

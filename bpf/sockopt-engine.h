@@ -140,67 +140,75 @@ SOCKOPT_INLINE int sockopt_walk_begin(struct sockopt_walk *w, const struct socko
 	return 0;
 }
 
-/*
- * One step. Returns 1 where the walk ends: with a verdict, or with the one
- * that begin() left, which denies.
- */
+/* Whether the test that @step makes is met, or -1 where the call has to be refused. */
+SOCKOPT_INLINE int sockopt_test(struct sockopt_walk *w, const struct sockopt_step *step, int get,
+				__u64 zero)
+{
+	__u64 op = step->op, rest = 0;
+
+	if (op == SOCKOPT_OP_RANGE)
+		return w->acc >= step->a && w->acc <= step->b;
+	if (op == SOCKOPT_OP_VALUE || op == SOCKOPT_OP_TEXT)
+		return sockopt_look(w, step, get, zero);
+	if (op == SOCKOPT_OP_WORD) {
+		if (w->length > step->offset)
+			rest = w->length - step->offset;
+		sockopt_forget(rest, zero);
+		return (sockopt_load(w->ctx, step->offset, rest) & step->a) == step->b;
+	}
+	if (op == SOCKOPT_OP_LENGTH)
+		return w->length >= step->a && w->length <= step->b;
+	if (op == SOCKOPT_OP_SOCKET)
+		return sockopt_bit(step->a, w->ctx->sk->family) &&
+		       sockopt_bit(step->b, w->ctx->sk->type);
+	if (op == SOCKOPT_OP_PROTOCOL)
+		return w->ctx->sk->protocol >= step->a && w->ctx->sk->protocol <= step->b;
+	w->v.level = step->a;
+	w->v.optname = step->b;
+	return 1;
+}
+
+SOCKOPT_INLINE void sockopt_walk_forget(struct sockopt_walk *w, __u64 zero)
+{
+	sockopt_forget(w->index, zero);
+	sockopt_forget(w->length, zero);
+	sockopt_forget(w->acc, zero);
+	sockopt_forget(w->v.value, zero);
+	sockopt_forget(w->v.width, zero);
+	sockopt_forget(w->v.offset, zero);
+	sockopt_forget(w->v.fill, zero);
+	sockopt_forget(w->v.optlen, zero);
+	sockopt_forget(w->v.level, zero);
+	sockopt_forget(w->v.optname, zero);
+	sockopt_forget(w->v.flags, zero);
+}
+
+/* One step. Returns 1 where the walk ends: with a verdict, or with the one that begin() left, which denies. */
 SOCKOPT_INLINE int sockopt_walk_step(struct sockopt_walk *w, int get,
 				     const struct sockopt_bounds *bounds)
 {
 	const struct sockopt_step *step = sockopt_step(w->policy, w->index, bounds);
-	struct sockopt_verdict *v = &w->v;
-	__u64 zero = w->policy->zero, yes = zero, op;
-	int found;
+	__u64 zero = w->policy->zero;
+	int met;
 
 	if (!step)
 		return 1;
-	op = step->op;
-	if (op >= SOCKOPT_OP_ALLOW) {
-		v->op = op;
-		v->error = step->a;
-		v->rule = step->rule;
-		v->step = w->index;
+	if (step->op >= SOCKOPT_OP_ALLOW) {
+		w->v.op = step->op;
+		w->v.error = step->a;
+		w->v.rule = step->rule;
+		w->v.step = w->index;
 		return 1;
 	}
-	if (op == SOCKOPT_OP_RANGE) {
-		yes = w->acc >= step->a && w->acc <= step->b;
-	} else if (op == SOCKOPT_OP_VALUE || op == SOCKOPT_OP_TEXT) {
-		found = sockopt_look(w, step, get, zero);
-		if (found < 0) {
-			v->error = EINVAL + zero;
-			v->rule = step->rule;
-			v->step = w->index;
-			return 1;
-		}
-		yes = (__u64)found;
-	} else if (op == SOCKOPT_OP_WORD) {
-		__u64 n = w->length > step->offset ? w->length - step->offset : zero;
-
-		yes = (sockopt_load(w->ctx, step->offset, n) & step->a) == step->b;
-	} else if (op == SOCKOPT_OP_LENGTH) {
-		yes = w->length >= step->a && w->length <= step->b;
-	} else if (op == SOCKOPT_OP_SOCKET) {
-		yes = sockopt_bit(step->a, w->ctx->sk->family) &&
-		      sockopt_bit(step->b, w->ctx->sk->type);
-	} else if (op == SOCKOPT_OP_PROTOCOL) {
-		yes = w->ctx->sk->protocol >= step->a && w->ctx->sk->protocol <= step->b;
-	} else {
-		v->level = step->a;
-		v->optname = step->b;
-		yes = 1;
+	met = sockopt_test(w, step, get, zero);
+	if (met < 0) {
+		w->v.error = EINVAL + zero;
+		w->v.rule = step->rule;
+		w->v.step = w->index;
+		return 1;
 	}
-	w->index = yes ? step->yes : step->no;
-	sockopt_forget(w->index, zero);
-	sockopt_forget(w->length, zero);
-	sockopt_forget(w->acc, zero);
-	sockopt_forget(v->value, zero);
-	sockopt_forget(v->width, zero);
-	sockopt_forget(v->offset, zero);
-	sockopt_forget(v->fill, zero);
-	sockopt_forget(v->optlen, zero);
-	sockopt_forget(v->level, zero);
-	sockopt_forget(v->optname, zero);
-	sockopt_forget(v->flags, zero);
+	w->index = met ? step->yes : step->no;
+	sockopt_walk_forget(w, zero);
 	return 0;
 }
 

@@ -57,7 +57,7 @@ static int check_mode(const struct hook *h, struct error *err)
 		return 0;
 	return error_set(err, ENOTSUP,
 			 "annotation mode.sockopt.oci: this version knows the mode \"enforce\" "
-			 "only, not \"%s\"",
+			 "only, not \"%s\": leave the annotation away",
 			 policy_mode_name(h->selection.mode));
 }
 

@@ -138,8 +138,7 @@ static void print_text(FILE *out, const struct garbage *g)
 	for (size_t i = 0; i < g->policies.n; i++)
 		fprintf(out, "removed policy %s\n", g->policies.words[i]);
 	if (g->classes)
-		fprintf(out, "removed programs that nothing uses (size classes: %zu)\n",
-			g->classes);
+		fprintf(out, "removed %zu set(s) of programs that nothing used\n", g->classes);
 	for (size_t i = 0; i < g->files.n; i++)
 		fprintf(out, "removed temporary file %s\n", g->files.words[i]);
 	if (!g->policies.n && !g->classes && !g->files.n)
