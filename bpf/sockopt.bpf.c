@@ -137,7 +137,8 @@ SOCKOPT_INLINE int carry_out(struct sockopt_walk *w, int get, const struct socko
 			bpf_set_retval(-(int)v->error);
 		return 0;
 	}
-	if (!get && long_needs_zero && ctx->optlen > SOCKOPT_PAGE)
+	/* On such kernels the same holds for a length that getsockopt reports, and for one of a call that failed. */
+	if (long_needs_zero && (ctx->optlen > SOCKOPT_PAGE || (get && ctx->retval < 0)))
 		ctx->optlen = 0;
 	return 1;
 }

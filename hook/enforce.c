@@ -96,12 +96,15 @@ static bool is_same(const struct enforcement *e, const struct pinned *pinned,
 	       same_text(old->policy, e->record.policy) && same_text(old->mode, e->record.mode);
 }
 
-/* Whether the cgroup of @old is still there and in use: then its policy is not ours to remove. */
+/*
+ * Whether the cgroup of @old is still there and in use: then its policy is not ours to remove. A host's policy is in
+ * use without any process.
+ */
 static bool is_alive(const struct run_record *old)
 {
 	struct cgroup cgroup = CGROUP_NONE;
 	bool alive = !cgroup_at(old->cgroup, &cgroup, NULL) && cgroup.id == old->cgroup_id &&
-		     cgroup_populated(&cgroup);
+		     (!strcmp(old->kind, "host") || cgroup_populated(&cgroup));
 
 	cgroup_done(&cgroup);
 	return alive;

@@ -6,6 +6,7 @@
 #include <bpf/libbpf.h>
 #include <fcntl.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 
 #include "base/caps.h"
@@ -167,6 +168,21 @@ static int load_and_pin(const struct program_class *class, const char *generatio
 	return r;
 }
 
+/*
+ * Before 5.11 the storage that a link makes counts against RLIMIT_MEMLOCK, of all of root's maps
+ * together: with the usual 64 KiB the fourth container is refused with ENOMEM.
+ */
+static void lift_memlock(void)
+{
+	const struct rlimit unlimited = {RLIM_INFINITY, RLIM_INFINITY};
+	struct caps_saved saved;
+
+	if (caps_raise(CAPS_LOAD_PROGRAM, &saved, NULL))
+		return;
+	setrlimit(RLIMIT_MEMLOCK, &unlimited);
+	caps_restore(&saved);
+}
+
 int programs_open(const struct pins *pins, const struct program_class *class, struct programs *ret,
 		  struct error *err)
 {
@@ -177,6 +193,7 @@ int programs_open(const struct pins *pins, const struct program_class *class, st
 	    GENERATION_MAX)
 		return error_set(err, ENAMETOOLONG, "%s", pins->root);
 	snprintf(folder, sizeof(folder), "%s/%s", generation, class->name);
+	lift_memlock();
 	if (!open_pinned(folder, ret))
 		return 0;
 	r = pins_make_folder(generation, err);
