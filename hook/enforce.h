@@ -50,6 +50,8 @@ int enforce_check_ancestry(struct enforcement *e, struct error *err);
  * Our folder in bpffs, the run folder, and the lock on it: at most a few seconds are waited for it.
  */
 int enforce_open_folders(struct enforcement *e, struct error *err);
+/* The lock on the run folder; *@ret_fd holds it until it is closed. Waits a few seconds at most. */
+int enforce_lock(const struct host_config *config, int *ret_fd, struct error *err);
 /*
  * What is pinned under record.key already: the same policy at the same cgroup sets `already`;
  * another live policy is refused; a husk, or what an earlier container of that id left, is removed.

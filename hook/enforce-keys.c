@@ -1,0 +1,296 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * What is under the keys: one policy's pins and run record, looked at and changed under the lock on the run folder. Taking
+ * policies away, and sweeping what crashes left.
+ */
+#include "enforce.h"
+
+#include <string.h>
+#include <sys/file.h>
+#include <time.h>
+
+#include "base/cleanup.h"
+#include "base/file.h"
+#include "base/process.h"
+
+#define LOCK_TRIES    500 /* of ten milliseconds */
+#define SWEEP_AT_MOST 16  /* pins that one start looks at */
+
+int enforce_lock(const struct host_config *config, int *ret, struct error *err)
+{
+	_cleanup_close_ int fd = -1;
+	int r = folder_open_private(config->run_dir, true, &fd, err);
+
+	if (r)
+		return error_prefix(err, "%s", config->run_dir);
+	for (int i = 0; flock(fd, LOCK_EX | LOCK_NB); i++) {
+		if (errno != EWOULDBLOCK || i == LOCK_TRIES)
+			return error_errno(err, errno,
+					   "%s: waiting for another hook that holds its lock",
+					   config->run_dir);
+		nanosleep(&(struct timespec){.tv_nsec = 10 * 1000 * 1000}, NULL);
+	}
+	*ret = TAKE_FD(fd);
+	return 0;
+}
+
+static bool same_text(const char *a, const char *b)
+{
+	return a && b ? !strcmp(a, b) : a == b;
+}
+
+/* Pins first: a record without pins is swept, pins without a record look half done. */
+static int remove_all(const struct host_config *config, const struct pins *pins, const char *key,
+		      struct error *err)
+{
+	int r = pins_remove(pins, key, err);
+
+	return r ?: record_remove(config->run_dir, key, err);
+}
+
+/* Whether exactly the links that this enforcement would make are pinned, alive, and at our cgroup. */
+static bool is_attached(const struct enforcement *e, const struct pinned *pinned)
+{
+	for (size_t call = 0; call < 2; call++) {
+		bool wanted = e->compiled.calls & (1u << call);
+
+		if ((pinned->fds[call] >= 0) != wanted)
+			return false;
+		if (wanted && pinned->facts[call].cgroup_id != e->cgroup.id)
+			return false;
+	}
+	return true;
+}
+
+/* Whether @old, and what is pinned for it, is what this enforcement would put in force. */
+static bool is_same(const struct enforcement *e, const struct pinned *pinned,
+		    const struct run_record *old)
+{
+	return old->cgroup_id == e->cgroup.id && is_attached(e, pinned) &&
+	       same_text(old->policy, e->record.policy) && same_text(old->mode, e->record.mode);
+}
+
+/*
+ * Whether the cgroup of @old is still there and in use: then its policy is not ours to remove. A host's policy is in
+ * use without any process.
+ */
+static bool is_alive(const struct run_record *old)
+{
+	struct cgroup cgroup = CGROUP_NONE;
+	bool alive = !cgroup_at(old->cgroup, &cgroup, NULL) && cgroup.id == old->cgroup_id &&
+		     (!strcmp(old->kind, "host") || cgroup_populated(&cgroup));
+
+	cgroup_done(&cgroup);
+	return alive;
+}
+
+/*
+ * What is under our key already. What lost a link, or whose run record is missing, was left half done by a crash:
+ * it is removed and made anew.
+ */
+static int settle(struct enforcement *e, const struct pinned *pinned, struct error *err)
+{
+	struct run_record old = {0};
+	int r = record_read(e->config->run_dir, e->record.key, &old, err);
+
+	if (r == -ENOENT || r == -EBADMSG)
+		r = remove_all(e->config, &e->pins, e->record.key, err);
+	else if (!r && !record_is_of(&old, e->record.id, e->record.bundle))
+		r = error_set(err, EEXIST, "key %s belongs to %s already", e->record.key, old.id);
+	else if (!r && e->fresh && is_alive(&old))
+		r = error_set(err, EEXIST, "id %s is in use, at cgroup %s: give another", old.id,
+			      old.cgroup);
+	else if (!r && is_same(e, pinned, &old))
+		e->already = true;
+	else if (!r && !pinned->husk && is_alive(&old))
+		r = error_set(
+			err, EEXIST,
+			"another policy is in force for it already (%s, at cgroup %s): take it "
+			"away with \"sockoptctl detach\" first",
+			old.source, old.cgroup);
+	else if (!r)
+		r = remove_all(e->config, &e->pins, e->record.key, err);
+	record_done(&old);
+	return r;
+}
+
+int enforce_settle_key(struct enforcement *e, struct error *err)
+{
+	struct pinned pinned;
+	size_t removed;
+	int r = pins_get(&e->pins, e->record.key, &pinned, err);
+
+	if (r)
+		return r;
+	if (pinned.exists)
+		r = settle(e, &pinned, err);
+	else
+		r = remove_all(e->config, &e->pins, e->record.key,
+			       err); /* what a crash left pending */
+	pinned_done(&pinned);
+	/*
+	 * Husks cost nothing but memory: a container starts all the
+	 * same when they cannot be removed.
+	 */
+	if (!r)
+		enforce_sweep(e->config, &e->pins, true, SWEEP_AT_MOST, &removed, NULL);
+	return r;
+}
+
+/*
+ * Whether the runtime that calls us for a container without a process began before the policy @record was made, by
+ * another call of a runtime: then it ends an earlier container of that id.
+ */
+static bool is_late(const struct run_record *record, pid_t pid)
+{
+	int64_t start = process_start(getppid());
+
+	return pid != record->pid && record->maker && getppid() != record->maker && start >= 0 &&
+	       start < record->made_at && is_alive(record);
+}
+
+/* May @key be removed? 1: yes; 0: it is another's. A record that cannot be read does not protect its pins. */
+static int may_remove(const struct host_config *config, const char *key, const char *id,
+		      const char *bundle, const pid_t *pid, struct error *err)
+{
+	struct run_record record = {0};
+	int r = 1;
+
+	if (record_read(config->run_dir, key, &record, NULL))
+		return 1;
+	if (!record_is_of(&record, id, bundle))
+		r = 0;
+	else if (pid && is_late(&record, *pid))
+		r = error_set(
+			err, EBUSY,
+			"its policy stays: processes are in cgroup %s, so this is the end of an "
+			"earlier container of that id",
+			record.cgroup);
+	record_done(&record);
+	return r;
+}
+
+static int remove_key(const struct host_config *config, const struct pins *pins, const char *key,
+		      const char *id, const char *bundle, const pid_t *pid, struct error *err)
+{
+	_cleanup_close_ int lock = -1;
+	struct pinned pinned;
+	bool has_pins = false;
+	int r = 0;
+
+	if (pins->root) {
+		r = pins_get(pins, key, &pinned, err);
+		if (r)
+			return r;
+		has_pins = pinned.exists;
+		pinned_done(&pinned);
+	}
+	if (!has_pins && !record_exists(config->run_dir, key))
+		return 0;
+	r = enforce_lock(config, &lock, err);
+	r = r ?: may_remove(config, key, id, bundle, pid, err);
+	if (r <= 0)
+		return r;
+	return has_pins ? remove_all(config, pins, key, err)
+			: record_remove(config->run_dir, key, err);
+}
+
+int enforce_remove(const struct host_config *config, const char *key, const char *id,
+		   const char *bundle, const pid_t *pid, struct error *err)
+{
+	struct pins pins = {0};
+	int r = pins_open(config->bpffs, false, &pins, err);
+
+	/* No folder of ours in bpffs, or no bpffs: nothing is pinned. */
+	if (r == -ENOENT)
+		r = 0;
+	r = r ?: remove_key(config, &pins, key, id, bundle, pid, err);
+	pins_done(&pins);
+	return r;
+}
+
+/* ---- husks ---- */
+
+/*
+ * Whether the policy of @key outlived its cgroup. A policy without links is judged by its record.
+ */
+static bool is_husk(const struct host_config *config, const struct pins *pins, const char *key)
+{
+	struct run_record record = {0};
+	struct cgroup cgroup = CGROUP_NONE;
+	struct pinned pinned;
+	bool husk;
+
+	if (pins_get(pins, key, &pinned, NULL))
+		return false;
+	husk = pinned.husk || !pinned.exists;
+	if (!husk && pinned.fds[0] < 0 && pinned.fds[1] < 0) {
+		husk = record_read(config->run_dir, key, &record, NULL) ||
+		       cgroup_at(record.cgroup, &cgroup, NULL) || cgroup.id != record.cgroup_id;
+		record_done(&record);
+		cgroup_done(&cgroup);
+	}
+	pinned_done(&pinned);
+	return husk;
+}
+
+static void free_keys(char **keys, size_t n)
+{
+	while (n-- > 0)
+		free(keys[n]);
+	free(keys);
+}
+
+/* Run records whose pins are gone: what a crash between the two removals leaves. */
+static int sweep_records(const struct host_config *config, const struct pins *pins, size_t *removed,
+			 struct error *err)
+{
+	struct pinned pinned;
+	size_t n = 0;
+	char **keys;
+	int r = record_list(config->run_dir, &keys, &n, err);
+
+	if (r)
+		return r;
+	for (size_t i = 0; i < n && !r; i++) {
+		r = pins_get(pins, keys[i], &pinned, err);
+		if (!r && !pinned.exists) {
+			r = record_remove(config->run_dir, keys[i], err);
+			*removed += !r;
+		}
+		if (!r)
+			pinned_done(&pinned);
+	}
+	free_keys(keys, n);
+	return r;
+}
+
+int enforce_sweep(const struct host_config *config, const struct pins *pins, bool lock_held,
+		  size_t most, size_t *ret_removed, struct error *err)
+{
+	_cleanup_close_ int lock = -1;
+	struct timespec now;
+	size_t n = 0, start;
+	char **keys;
+	int r = lock_held ? 0 : enforce_lock(config, &lock, err);
+
+	*ret_removed = 0;
+	r = r ?: pins_list(pins, &keys, &n, err);
+	if (r)
+		return r;
+	/* Begin anywhere, so that a bounded sweep reaches all of them in time. */
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	start = n ? (size_t)now.tv_nsec / 1000 % n : 0;
+	for (size_t i = 0; i < n && !r && (!most || i < most); i++) {
+		const char *key = keys[(start + i) % n];
+
+		if (!is_husk(config, pins, key))
+			continue;
+		r = remove_all(config, pins, key, err);
+		*ret_removed += !r;
+	}
+	free_keys(keys, n);
+	if (!r && !most)
+		r = sweep_records(config, pins, ret_removed, err);
+	return r;
+}
