@@ -114,8 +114,11 @@ static void tear_down(struct verb_call *call, struct run *run, bool enforced)
 	struct error err = {0};
 
 	command_drop(&run->command);
-	if (run->cgroup.fd >= 0 && cgroup_remove(&run->cgroup, &err))
+	if (run->cgroup.fd >= 0 && cgroup_remove(&run->cgroup, &err)) {
+		/* Something of it may be alive: the policy stays, and gc removes it when nothing is. */
 		verb_refuse(&err);
+		enforced = false;
+	}
 	if (enforced &&
 	    enforce_remove(&call->config, record->key, record->id, record->bundle, NULL, &err))
 		verb_refuse(&err);
