@@ -108,10 +108,9 @@ SOCKOPT_ONCE __u64 sockopt_norm(__u64 raw, __u64 width, __u64 whole, __u64 flags
  * What sockopt_look_value() and sockopt_look_text() found; packed, for a
  * global function returns one scalar.
  */
-#define SOCKOPT_LOOK_LOAD    0ull /* read it */
-#define SOCKOPT_LOOK_ZERO    1ull /* the kernel takes this length as the value 0 */
-#define SOCKOPT_LOOK_NOTHING 2ull /* no value reaches the kernel, or none came from it */
-#define SOCKOPT_LOOK_REFUSE  3ull /* the value cannot be read safely */
+#define SOCKOPT_LOOK_LOAD   0ull /* read it */
+#define SOCKOPT_LOOK_ZERO   1ull /* the kernel takes this length as the value 0 */
+#define SOCKOPT_LOOK_REFUSE 2ull /* the value cannot be read safely */
 #define sockopt_look_pack(kind, length, fill, settled)                                             \
 	((kind) | (__u64)(fill) << 8 | (__u64)(length) << 16 | (__u64)(settled) << 32)
 #define sockopt_look_kind(look)	   ((look)&0xff)

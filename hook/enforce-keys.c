@@ -70,6 +70,12 @@ static bool is_same(const struct enforcement *e, const struct pinned *pinned,
 	       same_text(old->policy, e->record.policy) && same_text(old->mode, e->record.mode);
 }
 
+/* The cgroup that @record was made for; false where it is gone. @ret is to be released in both cases. */
+static bool find_cgroup(const struct run_record *record, struct cgroup *ret)
+{
+	return !cgroup_at(record->cgroup, ret, NULL) && ret->id == record->cgroup_id;
+}
+
 /*
  * Whether the cgroup of @old is still there and in use: then its policy is not ours to remove. A host's policy is in
  * use without any process.
@@ -77,7 +83,7 @@ static bool is_same(const struct enforcement *e, const struct pinned *pinned,
 static bool is_alive(const struct run_record *old)
 {
 	struct cgroup cgroup = CGROUP_NONE;
-	bool alive = !cgroup_at(old->cgroup, &cgroup, NULL) && cgroup.id == old->cgroup_id &&
+	bool alive = find_cgroup(old, &cgroup) &&
 		     (!strcmp(old->kind, "host") || cgroup_populated(&cgroup));
 
 	cgroup_done(&cgroup);
@@ -226,7 +232,7 @@ static bool is_husk(const struct host_config *config, const struct pins *pins, c
 	husk = pinned.husk || !pinned.exists;
 	if (!husk && pinned.fds[0] < 0 && pinned.fds[1] < 0) {
 		husk = record_read(config->run_dir, key, &record, NULL) ||
-		       cgroup_at(record.cgroup, &cgroup, NULL) || cgroup.id != record.cgroup_id;
+		       !find_cgroup(&record, &cgroup);
 		record_done(&record);
 		cgroup_done(&cgroup);
 	}

@@ -8,6 +8,16 @@
 #include "policy/emit.h"
 #include "policy/value.h"
 
+/* A step of its own for the same rule. */
+static struct sockopt_step derive(const struct sockopt_step *base, uint8_t op, uint16_t yes,
+				  uint16_t no)
+{
+	struct sockopt_step step = {
+		.op = op, .rule = base->rule, .log = base->log, .yes = yes, .no = no};
+
+	return step;
+}
+
 /*
  * On from @target, where acc already holds what @read would read: a rule that
  * reads the same again need not.
@@ -52,14 +62,10 @@ static int operand(const struct literal *literal, const struct sockopt_step *rea
 static int emit_range(struct emit *e, const struct sockopt_step *base, uint64_t low, uint64_t high,
 		      uint16_t yes, uint16_t no, uint16_t *ret, struct error *err)
 {
-	struct sockopt_step step = {.op = SOCKOPT_OP_RANGE,
-				    .rule = base->rule,
-				    .log = base->log,
-				    .a = low,
-				    .b = high,
-				    .yes = yes,
-				    .no = no};
+	struct sockopt_step step = derive(base, SOCKOPT_OP_RANGE, yes, no);
 
+	step.a = low;
+	step.b = high;
 	return emit_step(e, &step, ret, err);
 }
 
@@ -92,15 +98,6 @@ static int emit_integer(struct emit *e, const struct sockopt_step *base,
 	read.yes = first;
 	read.no = nothing;
 	return r ?: emit_step(e, &read, ret, err);
-}
-
-static struct sockopt_step derive(const struct sockopt_step *base, uint8_t op, uint16_t yes,
-				  uint16_t no)
-{
-	struct sockopt_step step = {
-		.op = op, .rule = base->rule, .log = base->log, .yes = yes, .no = no};
-
-	return step;
 }
 
 /* What the kernel takes as a flag is compared as one, and left out of @mask. */

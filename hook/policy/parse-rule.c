@@ -5,7 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
-uint8_t call_by_name(const char *name)
+/* "setsockopt" or "getsockopt": CALL_*, or 0. */
+static uint8_t call_by_name(const char *name)
 {
 	if (!strcmp(name, "setsockopt"))
 		return CALL_SETSOCKOPT;

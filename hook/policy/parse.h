@@ -102,8 +102,6 @@ int parse_strings(struct parse *p, const struct json *json, const struct place *
 /* ---- parse-rule.c ---- */
 
 int parse_rule(struct parse *p, const struct json *json, const struct place *place, size_t index);
-/* "setsockopt" or "getsockopt": CALL_*, or 0. */
-uint8_t call_by_name(const char *name);
 /* For exactly one CALL_*. */
 const char *call_name(unsigned int call);
 
