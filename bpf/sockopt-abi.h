@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * What the BPF programs and user space share: the compiled policy, what a socket keeps, limits.
+ * What the BPF programs and user space share: the compiled policy with its counters, events, what a
+ * socket keeps, limits.
  * Layout only; how a policy is decided stands in sockopt-engine.h. Any change here changes the
  * compiled object and with it the generation under which programs and maps are pinned, so two
  * layouts never meet.
@@ -28,19 +29,19 @@
 
 /*
  * A policy is a header and an arena of 16-byte cells that holds, in this order, displacements,
- * keys, steps and value bytes. Size classes are the same object loaded with other bounds: the small
+ * keys, values, steps and counters. Size classes are the same object loaded with other bounds: the small
  * one fits the page that kernels before 5.15 allow for cgroup storage, the large one the 64 KiB
  * that later ones do.
  */
 #define SOCKOPT_CELL	    16
-#define SOCKOPT_SMALL_CELLS 247
-#define SOCKOPT_LARGE_CELLS 4080
+#define SOCKOPT_SMALL_CELLS 240
+#define SOCKOPT_LARGE_CELLS 4072
 /* The most steps that one call may take; more than 320 exceed the verifier's 8192 branches. */
 #define SOCKOPT_SMALL_STEPS 64
 #define SOCKOPT_LARGE_STEPS 320
 
-/* Which step a call starts at where nothing names its option. */
 #define SOCKOPT_FLAG_LEVELS 0x1u /* some keys stand for a whole level: optname is SOCKOPT_ANY */
+#define SOCKOPT_FLAG_AUDIT  0x2u /* verdicts are counted and told, and nothing is changed */
 #define SOCKOPT_ANY	    0xffffffffu
 
 struct sockopt_key {
@@ -100,6 +101,15 @@ struct sockopt_step {
 };
 #define SOCKOPT_NO_RULE 0xffffu
 
+/* Of one rule. Only the programs count; a new policy begins at 0. */
+struct sockopt_counter {
+	__u64 hits;    /* calls that the rule decided */
+	__u64 denials; /* of those: refused. In audit mode: would have been */
+	__u64 changes; /* of those: changed in any other way, the kernel skipped among them */
+};
+
+#define SOCKOPT_ID_MAX 64 /* bytes of the policy's id in events; a longer one is cut */
+
 struct sockopt_policy {
 	__u32 magic;
 	__u32 flags;
@@ -113,7 +123,54 @@ struct sockopt_policy {
 	__u16 cells;	/* cells in use */
 	__u16 first[2]; /* step to start at for an option that no key names, by call */
 	__u64 zero;	/* 0; the verifier does not know, see sockopt_forget() */
+	__u16 counters; /* cell of the counters: one for each rule, then the default action's */
+	__u16 n_rules;
+	__u32 reserved;
+	/*
+	 * A bucket of tokens for events: one costs `event_interval`, and the bucket holds `event_burst`
+	 * (nanoseconds). It is full again at `event_next`, which the programs write.
+	 */
+	__u64 event_interval; /* 0: no events */
+	__u64 event_burst;
+	__u64 event_next;
+	/* events that could not be told: the ring was full, the bucket was empty */
+	__u64 lost_full;
+	__u64 lost_rate;
+	__u8 id[SOCKOPT_ID_MAX]; /* what people type; ended by NUL where it is shorter */
 	__u8 arena[];
+};
+
+/*
+ * Calls that no rule names and the default action allows, by call. Apart from the policy, for each
+ * CPU: such calls are to cost as little as can be.
+ */
+struct sockopt_unmatched {
+	__u64 calls[2];
+};
+
+#define SOCKOPT_EVENT_BYTES 16 /* of a value before and after */
+#define SOCKOPT_RING_BYTES  (1u << 20)
+
+/* One verdict, told through the ring buffer `events`. */
+struct sockopt_event {
+	__u64 time;  /* nanoseconds since boot, suspension counted (CLOCK_BOOTTIME) */
+	__u64 owner; /* of the policy */
+	__u64 lost_full, lost_rate; /* of the policy, when this was told */
+	__u32 level, optname, to_level, to_optname;
+	__s32 optlen, to_optlen; /* -1: the kernel is skipped */
+	__s32 retval;		 /* getsockopt: what the kernel returned */
+	__u32 error;		 /* SOCKOPT_OP_DENY: positive errno */
+	__u32 pid, tid;		 /* in the host's numbers; 0: this kernel does not tell */
+	__u32 uid;
+	__u32 family, type, protocol;
+	__u16 rule;			  /* or SOCKOPT_NO_RULE */
+	__u8 op;			  /* enum sockopt_op: ALLOW and above */
+	__u8 get;			  /* 1: getsockopt */
+	__u8 audit;			  /* 1: the verdict was not carried out */
+	__u8 before_length, after_length; /* bytes of those below */
+	__u8 changes;			  /* 1: the call is, or would be, another */
+	__u8 before[SOCKOPT_EVENT_BYTES], after[SOCKOPT_EVENT_BYTES];
+	__u8 id[SOCKOPT_ID_MAX];
 };
 
 /* What a socket keeps for emulated options; the entry is found by owner and numbers. */
@@ -131,7 +188,8 @@ struct sockopt_kept {
 
 _Static_assert(sizeof(struct sockopt_key) == SOCKOPT_CELL, "a key is one cell");
 _Static_assert(sizeof(struct sockopt_step) == 2 * SOCKOPT_CELL, "a step is two cells");
-_Static_assert(sizeof(struct sockopt_policy) == 3 * SOCKOPT_CELL, "the arena starts on a cell");
+_Static_assert(sizeof(struct sockopt_policy) == 10 * SOCKOPT_CELL, "the arena starts on a cell");
+_Static_assert(sizeof(struct sockopt_event) == 192, "an event has no holes");
 /* 5.10 allows a page for the value and the kernel's own header of 24 bytes. */
 _Static_assert(sizeof(struct sockopt_policy) + SOCKOPT_SMALL_CELLS * SOCKOPT_CELL <= 4096 - 64,
 	       "the small class fits a page");

@@ -5,8 +5,8 @@
  * space, where unit tests, fuzzers and `sockoptctl` run it. It knows no map and no helper; what
  * needs one (a socket's storage, the errno) is left to the caller.
  *
- * A call is decided in two halves: sockopt_decide() reads, sockopt_apply() writes. Between them
- * nothing of the call has changed.
+ * sockopt_decide() reads and changes nothing of the call; what carrying the verdict out means stands
+ * in sockopt-effect.h.
  *
  * How a policy holds against length games (measured on 6.18, read in 5.10 to 6.17):
  *  - The kernel acts on the program's buffer only where optlen comes back as 1..SOCKOPT_PAGE. At 0,
@@ -42,6 +42,9 @@ struct sockopt_verdict {
 	__u64 width;  /* bytes of it */
 	__u64 value;  /* as the kernel would understand it, sign-extended */
 	__u64 flags;  /* of the step that read it */
+	/* from sockopt_plan() */
+	__u64 edited;  /* CLAMP, MASK: what takes the place of `value` */
+	__u64 changes; /* 1: the call, or what it reports, will be another */
 };
 
 /* ---- the walk ---- */
@@ -125,6 +128,7 @@ SOCKOPT_INLINE int sockopt_walk_begin(struct sockopt_walk *w, const struct socko
 	v->error = EPERM;
 	v->rule = SOCKOPT_NO_RULE;
 	v->step = v->fill = v->offset = v->width = v->value = v->flags = zero;
+	v->edited = v->changes = zero;
 	v->level = (__u32)ctx->level;
 	v->optname = (__u32)ctx->optname;
 	v->optlen = ctx->optlen;
@@ -229,90 +233,6 @@ SOCKOPT_INLINE void sockopt_decide(const struct sockopt_policy *policy, struct b
 		}
 	}
 	*v = w.v;
-}
-
-/* ---- the effect ---- */
-
-/* REPLACE and ANSWER. Returns 0, or -1 where the value does not fit. */
-SOCKOPT_INLINE int sockopt_put(const struct sockopt_policy *policy, struct bpf_sockopt *ctx,
-			       int get, const struct sockopt_bounds *bounds,
-			       const struct sockopt_step *step, const struct sockopt_verdict *v)
-{
-	const __u8 *value;
-	__u64 done;
-
-	if (get ? v->op == SOCKOPT_OP_REPLACE && ctx->retval < 0
-		: ctx->optlen == SOCKOPT_SKIP_KERNEL)
-		return 0;
-	value = sockopt_cell(policy, step->offset / SOCKOPT_CELL, SOCKOPT_VALUE_MAX, bounds);
-	if (!value)
-		return -1;
-	done = sockopt_copy_in(ctx, value, step->size);
-	if (get) {
-		/* More than the caller's buffer holds would be EFAULT: it gets the beginning. */
-		ctx->optlen = (__s32)done;
-		ctx->retval = 0;
-		return 0;
-	}
-	/* At optlen 0 the kernel would take the caller's value after all. */
-	if (!done || done != step->size)
-		return -1;
-	ctx->level = (__s32)v->level;
-	ctx->optname = (__s32)v->optname;
-	ctx->optlen = (__s32)done;
-	return 0;
-}
-
-/*
- * Carry out @v: value, length, level and option, and for getsockopt retval. DENY, EMULATE and the
- * errno are the caller's. Where the value cannot be put in place, @v becomes DENY with EINVAL.
- */
-SOCKOPT_INLINE void sockopt_apply(const struct sockopt_policy *policy, struct bpf_sockopt *ctx,
-				  int get, const struct sockopt_bounds *bounds,
-				  struct sockopt_verdict *v)
-{
-	const struct sockopt_step *step;
-	__u64 value;
-
-	if (v->op == SOCKOPT_OP_IGNORE && !get)
-		ctx->optlen = SOCKOPT_SKIP_KERNEL;
-	if (v->op == SOCKOPT_OP_DENY || v->op == SOCKOPT_OP_EMULATE || v->op == SOCKOPT_OP_IGNORE)
-		return;
-	step = sockopt_step(policy, v->step, bounds);
-	if (!step)
-		return sockopt_refuse(v, EINVAL);
-	if (v->op == SOCKOPT_OP_REPLACE || v->op == SOCKOPT_OP_ANSWER) {
-		if (sockopt_put(policy, ctx, get, bounds, step, v))
-			sockopt_refuse(v, EINVAL);
-		return;
-	}
-	if (v->op == SOCKOPT_OP_CLAMP || v->op == SOCKOPT_OP_MASK) {
-		value = sockopt_edit(v->op, v->value, step->a, step->b, v->flags);
-		/* Four bytes could not say "beyond 32 bits, yet not unlimited". */
-		if (!get && v->flags & SOCKOPT_WIDE && value != v->value)
-			v->fill = 8;
-		if (get && v->flags & SOCKOPT_SHORT_BYTE && v->width == 1 && value > 0xff)
-			return sockopt_refuse(v, EINVAL);
-		/* Four bytes tell what is beyond them as "unlimited", as the kernel does. */
-		if (get && v->flags & SOCKOPT_WIDE && v->width == 4 && value > 0xffffffff)
-			value = ~0ull;
-		if (value != v->value && !v->fill && sockopt_store(ctx, v->offset, v->width, value))
-			return sockopt_refuse(v, EINVAL);
-		v->value = value;
-	}
-	if (v->fill) {
-		if (sockopt_store(ctx, 0, v->fill, v->value))
-			return sockopt_refuse(v, EINVAL);
-		v->optlen = (__s64)v->fill;
-	}
-	if (get)
-		return;
-	if (ctx->optlen != (__s32)v->optlen)
-		ctx->optlen = (__s32)v->optlen;
-	if (ctx->level != (__s32)v->level)
-		ctx->level = (__s32)v->level;
-	if (ctx->optname != (__s32)v->optname)
-		ctx->optname = (__s32)v->optname;
 }
 
 #endif

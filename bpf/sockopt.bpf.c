@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * The two programs: context in, verdict out. The policy lies in the storage of the cgroup that a
- * program is attached to; one object serves all cgroups. What is decided, and why, stands in
- * sockopt-engine.h.
+ * The two programs: context in, verdict out, counted and told. The policy lies in the storage of the
+ * cgroup that a program is attached to; one object serves all cgroups. What is decided, and why,
+ * stands in sockopt-engine.h; what becomes of the call in sockopt-effect.h.
  */
 #include <linux/bpf.h>
 #include <bpf/bpf_helpers.h>
 
-#include "sockopt-engine.h"
+#include "sockopt-effect.h"
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";
 
@@ -33,6 +33,14 @@ struct {
 	__type(key, int);
 	__type(value, struct sockopt_kept);
 } kept SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_CGROUP_STORAGE);
+	__uint(key_size, sizeof(__u64));
+	__uint(value_size, sizeof(struct sockopt_unmatched));
+} unmatched SEC(".maps");
+
+#include "sockopt-tell.h"
 
 /* What a socket keeps for the option that the call names; a free entry is taken where @create. */
 SOCKOPT_INLINE struct sockopt_kept_entry *kept_find(struct bpf_sockopt *ctx,
@@ -115,32 +123,66 @@ SOCKOPT_INLINE int emulate_get(struct bpf_sockopt *ctx, const struct sockopt_pol
 	return 0;
 }
 
-/* What remains when the verdict is given. Returns what the program returns. */
-SOCKOPT_INLINE int carry_out(struct sockopt_walk *w, int get, const struct sockopt_bounds *bounds)
+/* The call goes on as it is. Returns what the program returns. */
+SOCKOPT_INLINE int pass(struct bpf_sockopt *ctx, int get)
 {
-	struct bpf_sockopt *ctx = w->ctx;
-	struct sockopt_verdict *v = &w->v;
-	const struct sockopt_step *step;
-
-	sockopt_apply(w->policy, ctx, get, bounds, v);
-	if (v->op == SOCKOPT_OP_EMULATE) {
-		step = sockopt_step(w->policy, v->step, bounds);
-		v->error = !step ? EINVAL
-			   : get ? emulate_get(ctx, w->policy, bounds, step)
-				 : emulate_set(ctx, w->policy, step);
-		if (v->error)
-			v->op = SOCKOPT_OP_DENY;
-	}
-	if (v->op == SOCKOPT_OP_DENY) {
-		/* Return 0 alone would keep an error that is there already, and is always EPERM. */
-		if (have_set_retval)
-			bpf_set_retval(-(int)v->error);
-		return 0;
-	}
 	/* On such kernels the same holds for a length that getsockopt reports, and for one of a call that failed. */
 	if (long_needs_zero && (ctx->optlen > SOCKOPT_PAGE || (get && ctx->retval < 0)))
 		ctx->optlen = 0;
 	return 1;
+}
+
+/* Carry out the planned verdict, but for the errno. */
+SOCKOPT_INLINE void carry_out(struct sockopt_walk *w, int get, const struct sockopt_bounds *bounds)
+{
+	const struct sockopt_step *step;
+	struct sockopt_verdict *v = &w->v;
+
+	sockopt_apply(w->policy, w->ctx, get, bounds, v);
+	if (v->op != SOCKOPT_OP_EMULATE)
+		return;
+	step = sockopt_step(w->policy, v->step, bounds);
+	v->error = !step ? EINVAL
+		   : get ? emulate_get(w->ctx, w->policy, bounds, step)
+			 : emulate_set(w->ctx, w->policy, step);
+	if (v->error)
+		v->op = SOCKOPT_OP_DENY;
+}
+
+/* What remains when the verdict is given. Returns what the program returns. */
+SOCKOPT_INLINE int finish(struct sockopt_walk *w, struct sockopt_policy *policy, int get,
+			  const struct sockopt_bounds *bounds)
+{
+	struct sockopt_verdict *v = &w->v;
+	struct tale tale;
+	__u64 audit;
+
+	/* Where a rule looked at the value, and did not match, its length has been settled. */
+	if (v->op == SOCKOPT_OP_ALLOW && v->rule == SOCKOPT_NO_RULE && !v->fill &&
+	    v->optlen == w->ctx->optlen) {
+		count_unmatched(get);
+		return pass(w->ctx, get);
+	}
+	audit = policy->flags & SOCKOPT_FLAG_AUDIT;
+	tale_begin(&tale, w->ctx, get);
+	sockopt_plan(policy, w->ctx, get, bounds, v);
+	if (!audit)
+		carry_out(w, get, bounds);
+	sockopt_forget(v->op, policy->zero);
+	sockopt_forget(v->error, policy->zero);
+	sockopt_forget(v->changes, policy->zero);
+	sockopt_forget(v->optlen, policy->zero);
+	sockopt_forget(v->fill, policy->zero);
+	sockopt_forget(v->edited, policy->zero);
+	count(policy, bounds, v);
+	if (is_told(policy, bounds, v, audit))
+		tell(policy, w->ctx, v, get, bounds, &tale);
+	if (audit || v->op != SOCKOPT_OP_DENY)
+		return pass(w->ctx, get);
+	/* Return 0 alone would keep an error that is there already, and is always EPERM. */
+	if (have_set_retval)
+		bpf_set_retval(-(int)v->error);
+	return 0;
 }
 
 /*
@@ -165,7 +207,7 @@ static long next_get(__u64 i, struct sockopt_walk *w)
 
 SOCKOPT_INLINE int run(struct bpf_sockopt *ctx, int get, int by_helper)
 {
-	const struct sockopt_policy *policy = bpf_get_local_storage(&policies, 0);
+	struct sockopt_policy *policy = bpf_get_local_storage(&policies, 0);
 	const struct sockopt_bounds bounds = {bound_cells, bound_steps};
 	struct sockopt_walk w;
 
@@ -180,7 +222,7 @@ SOCKOPT_INLINE int run(struct bpf_sockopt *ctx, int get, int by_helper)
 			}
 		}
 	}
-	return carry_out(&w, get, &bounds);
+	return finish(&w, policy, get, &bounds);
 }
 
 SEC("cgroup/setsockopt")
@@ -205,4 +247,15 @@ SEC("?cgroup/getsockopt")
 int sockopt_get_old(struct bpf_sockopt *ctx)
 {
 	return run(ctx, 1, 0);
+}
+
+/*
+ * Does nothing. Attaching it makes the storage of a cgroup, so that a policy can be written there before the programs
+ * that read it come.
+ */
+SEC("cgroup/setsockopt")
+int sockopt_pass(struct bpf_sockopt *ctx)
+{
+	(void)ctx;
+	return bpf_get_local_storage(&policies, 0) && bpf_get_local_storage(&unmatched, 0);
 }

@@ -11,6 +11,8 @@
 #include "base/cleanup.h"
 #include "base/process.h"
 
+#define NSEC_PER_SEC 1000000000ull
+
 int enforce_parse(struct enforcement *e, size_t length, struct error *err)
 {
 	int r = policy_parse(e->record.policy, length, &e->policy, err);
@@ -18,11 +20,33 @@ int enforce_parse(struct enforcement *e, size_t length, struct error *err)
 	return r ? error_prefix(err, "%s: policy", e->record.source) : 0;
 }
 
+static int set_text(char **field, const char *text, struct error *err)
+{
+	free(*field);
+	*field = strdup(text);
+	return *field ? 0 : error_set(err, ENOMEM, "out of memory");
+}
+
+/* What the programs have to know beside the rules. The bucket of tokens is full when they begin. */
+static void fill_header(const struct enforcement *e, struct sockopt_policy *policy)
+{
+	uint64_t interval = NSEC_PER_SEC / e->config->events_per_second;
+
+	if (e->mode == MODE_AUDIT)
+		policy->flags |= SOCKOPT_FLAG_AUDIT;
+	policy->event_interval = interval;
+	policy->event_burst = interval * (e->config->events_burst - 1);
+	memcpy(policy->id, e->record.id, strnlen(e->record.id, sizeof(policy->id)));
+}
+
 int enforce_compile(struct enforcement *e, struct error *err)
 {
 	int r = policy_compile(e->policy, &e->compiled, err);
 
-	return r ? error_prefix(err, "%s: policy", e->record.source) : 0;
+	if (r)
+		return error_prefix(err, "%s: policy", e->record.source);
+	fill_header(e, e->compiled.policy);
+	return set_text(&e->record.mode, policy_mode_name(e->mode), err);
 }
 
 int enforce_check_ancestry(struct enforcement *e, struct error *err)
@@ -65,13 +89,6 @@ int enforce_pin(struct enforcement *e, struct error *err)
 int enforce_confirm(struct enforcement *e, struct error *err)
 {
 	return ancestry_confirm(&e->cgroup, &e->before, e->attachment.prog_ids, err);
-}
-
-static int set_text(char **field, const char *text, struct error *err)
-{
-	free(*field);
-	*field = strdup(text);
-	return *field ? 0 : error_set(err, ENOMEM, "out of memory");
 }
 
 int enforce_write_record(struct enforcement *e, struct error *err)

@@ -18,6 +18,7 @@
 
 struct enforcement {
 	const struct host_config *config; /* not owned */
+	enum policy_mode mode;		  /* from the caller; MODE_ENFORCE is 0 */
 	/* kind, id, bundle and the like from the caller; the rest is filled in on the way */
 	struct run_record record;
 	struct policy *policy;

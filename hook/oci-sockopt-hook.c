@@ -39,26 +39,26 @@ static int name_container(struct hook *h, struct error *err)
 	record->kind = strdup("container");
 	record->id = strdup(h->state.id);
 	record->bundle = strdup(h->state.bundle);
-	record->mode = strdup(policy_mode_name(h->selection.mode));
+	h->enforcement.mode = h->selection.mode;
 	record->pid = h->state.pid;
 	record->source = TAKE_PTR(h->selection.source);
 	record->policy = TAKE_PTR(h->selection.text);
 	record->container = TAKE_PTR(h->selection.container);
 	record->pod = TAKE_PTR(h->selection.pod);
 	record->namespace = TAKE_PTR(h->selection.namespace);
-	if (!record->kind || !record->id || !record->bundle || !record->mode)
+	if (!record->kind || !record->id || !record->bundle)
 		return error_set(err, ENOMEM, "out of memory");
 	return record_key(record->id, record->bundle, &record->key, err);
 }
 
 static int check_mode(const struct hook *h, struct error *err)
 {
-	if (h->selection.mode == MODE_ENFORCE)
+	if (h->selection.mode != MODE_RECORD)
 		return 0;
-	return error_set(err, ENOTSUP,
-			 "annotation mode.sockopt.oci: this version knows the mode \"enforce\" "
-			 "only, not \"%s\": leave the annotation away",
-			 policy_mode_name(h->selection.mode));
+	return error_set(
+		err, ENOTSUP,
+		"annotation mode.sockopt.oci: this version knows the modes \"enforce\" and "
+		"\"audit\" only, not \"record\": leave the annotation away");
 }
 
 /*

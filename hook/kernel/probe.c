@@ -32,6 +32,18 @@ bool probe_set_retval(void)
 	return fd >= 0;
 }
 
+bool probe_pid(void)
+{
+	static const struct bpf_insn program[] = {
+		{.code = BPF_JMP | BPF_CALL, .imm = BPF_FUNC_get_current_pid_tgid},
+		{.code = BPF_ALU64 | BPF_MOV | BPF_K, .dst_reg = BPF_REG_0, .imm = 0},
+		{.code = BPF_JMP | BPF_EXIT},
+	};
+	_cleanup_close_ int fd = load_probe("probe_pid", program, ARRAY_SIZE(program));
+
+	return fd >= 0;
+}
+
 /*
  * In the cgroup of the probe: 0 where a long value passes, 1 where it does not,
  * 2 where nothing could be tried.

@@ -8,6 +8,9 @@
 /* bpf_set_retval() in cgroup sockopt programs (5.18): an errno other than EPERM can be given. */
 bool probe_set_retval(void);
 
+/* bpf_get_current_pid_tgid() in cgroup sockopt programs; without it events name no process. */
+bool probe_pid(void);
+
 /*
  * Whether a setsockopt with an optlen beyond a page, which a program leaves alone, fails
  * with EFAULT (before 6.4 and its backports). Tried in a cgroup that is made for it

@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-/* Load, pin, open and collect the programs. */
+/* Pinned programs and maps: opening, pinning what load.c has loaded, collecting what nobody uses. */
 #include "kernel/programs.h"
 
 #include <bpf/bpf.h>
-#include <bpf/libbpf.h>
 #include <fcntl.h>
 #include <string.h>
 #include <sys/resource.h>
@@ -11,15 +10,15 @@
 
 #include "base/caps.h"
 #include "base/cleanup.h"
-#include "kernel/probe.h"
+#include "kernel/load.h"
 #include "sockopt-generation.h"
-#include "sockopt.skel.h"
 
 /* Our paths are a mount point and short names of ours; one step of room for each level. */
 #define GENERATION_MAX PATH_MAX
 #define FOLDER_MAX     (GENERATION_MAX + 64)
 #define PIN_MAX	       (FOLDER_MAX + 64)
 
+/* What every container needs; the other pins of a class are opened by name. */
 static const char *const pin_names[] = {"setsockopt", "getsockopt", "policies"};
 
 const char *programs_generation(void)
@@ -27,15 +26,25 @@ const char *programs_generation(void)
 	return SOCKOPT_GENERATION;
 }
 
-/* Keep libbpf's own words for the error; it would print them to the container's terminal. */
-static char libbpf_words[256];
-
-static int keep_words(enum libbpf_print_level level, const char *fmt, va_list args)
+static int generation_folder(const struct pins *pins, const char *generation,
+			     char folder[GENERATION_MAX], struct error *err)
 {
-	if (level == LIBBPF_WARN && !libbpf_words[0])
-		vsnprintf(libbpf_words, sizeof(libbpf_words), fmt, args);
-	libbpf_words[strcspn(libbpf_words, "\n")] = '\0';
+	if (snprintf(folder, GENERATION_MAX, "%s/%s", pins->root, generation) >= GENERATION_MAX)
+		return error_set(err, ENAMETOOLONG, "%s", pins->root);
 	return 0;
+}
+
+int programs_open_pin(const struct pins *pins, const char *generation, const char *class,
+		      const char *name, int *ret_fd, struct error *err)
+{
+	char folder[GENERATION_MAX], path[PIN_MAX + 256];
+	int r = generation_folder(pins, generation, folder, err);
+
+	if (r)
+		return r;
+	snprintf(path, sizeof(path), "%s%s%s/%s", folder, class ? "/" : "", class ?: "", name);
+	*ret_fd = bpf_obj_get(path);
+	return *ret_fd < 0 ? error_errno(err, errno, "%s", path) : 0;
 }
 
 static int open_pinned(const char *folder, struct programs *ret)
@@ -58,86 +67,38 @@ static int open_pinned(const char *folder, struct programs *ret)
 	return 0;
 }
 
-/* A loaded object, and which of its programs were loaded. */
-struct loaded {
-	struct sockopt_bpf *skeleton;
-	struct bpf_program *programs[2]; /* by call */
-};
+/* ---- loading ---- */
 
-/*
- * @by_helper: the programs that walk by bpf_loop (5.17), which verify faster;
- * else those that any kernel takes.
- */
-static int load_variant(const struct program_class *class, bool by_helper, struct loaded *ret)
+/* The ring of this generation: one for all size classes. */
+static int open_events(const char *generation, int *ret_fd, struct error *err)
 {
-	struct sockopt_bpf *skeleton = sockopt_bpf__open();
-	struct bpf_program *programs[2][2];
+	char path[FOLDER_MAX];
 	int r;
 
-	if (!skeleton)
-		return -errno;
-	programs[0][0] = skeleton->progs.sockopt_set_old;
-	programs[0][1] = skeleton->progs.sockopt_get_old;
-	programs[1][0] = skeleton->progs.sockopt_set;
-	programs[1][1] = skeleton->progs.sockopt_get;
-	for (size_t call = 0; call < 2; call++) {
-		bpf_program__set_autoload(programs[by_helper][call], true);
-		bpf_program__set_autoload(programs[!by_helper][call], false);
-		ret->programs[call] = programs[by_helper][call];
-	}
-	skeleton->rodata->bound_cells = class->bounds.cells;
-	skeleton->rodata->bound_steps = class->bounds.steps;
-	skeleton->rodata->have_set_retval = probe_set_retval();
-	skeleton->rodata->long_needs_zero = probe_long_fails();
-	bpf_map__set_value_size(skeleton->maps.policies, (uint32_t) class->policy_size);
-	r = sockopt_bpf__load(skeleton);
-	if (r) {
-		sockopt_bpf__destroy(skeleton);
-		return r;
-	}
-	ret->skeleton = skeleton;
-	return 0;
-}
-
-static int load(const struct program_class *class, struct loaded *ret, struct error *err)
-{
-	struct caps_saved saved;
-	int r = caps_raise(CAPS_LOAD_PROGRAM, &saved, err);
-
-	libbpf_set_print(keep_words);
-	for (int by_helper = 1; !r && by_helper >= 0; by_helper--) {
-		libbpf_words[0] = '\0';
-		r = load_variant(class, by_helper, ret);
-		if (!r)
-			break;
-		r = by_helper ? 0 : r;
-	}
-	caps_restore(&saved);
-	if (!r)
+	snprintf(path, sizeof(path), "%s/events", generation);
+	*ret_fd = bpf_obj_get(path);
+	if (*ret_fd >= 0)
 		return 0;
-	if (r == -E2BIG)
-		return error_set(err, E2BIG,
-				 "this kernel takes no policy of %zu bytes in cgroup storage "
-				 "(kernels before 5.15 take a page): make the policy smaller",
-				 class->policy_size);
-	if (r == -EPERM || r == -EACCES)
-		return error_errno(err, -r,
-				   "loading the BPF programs (needs CAP_BPF, CAP_NET_ADMIN and "
-				   "CAP_PERFMON): %s",
-				   libbpf_words);
-	return error_errno(err, -r, "loading the BPF programs: %s", libbpf_words);
+	r = load_events(ret_fd, err);
+	if (r)
+		return r;
+	if (!bpf_obj_pin(*ret_fd, path))
+		return 0;
+	if (errno != EEXIST)
+		return error_errno(err, errno, "pinning %s", path);
+	/* Another was faster. */
+	close(*ret_fd);
+	*ret_fd = bpf_obj_get(path);
+	return *ret_fd < 0 ? error_errno(err, errno, "%s", path) : 0;
 }
 
 static int pin_all(const struct loaded *loaded, const char *folder, struct error *err)
 {
-	const int fds[] = {bpf_program__fd(loaded->programs[0]),
-			   bpf_program__fd(loaded->programs[1]),
-			   bpf_map__fd(loaded->skeleton->maps.policies)};
 	char path[PIN_MAX];
 
-	for (size_t i = 0; i < ARRAY_SIZE(fds); i++) {
-		snprintf(path, sizeof(path), "%s/%s", folder, pin_names[i]);
-		if (bpf_obj_pin(fds[i], path))
+	for (size_t i = 0; i < loaded->n; i++) {
+		snprintf(path, sizeof(path), "%s/%s", folder, loaded->pins[i].name);
+		if (bpf_obj_pin(loaded->pins[i].fd, path))
 			return error_errno(err, errno, "pinning %s", path);
 	}
 	return 0;
@@ -150,10 +111,12 @@ static int pin_all(const struct loaded *loaded, const char *folder, struct error
 static int load_and_pin(const struct program_class *class, const char *generation,
 			const char *folder, struct error *err)
 {
+	_cleanup_close_ int events = -1;
 	struct loaded loaded = {0};
 	char pending[FOLDER_MAX];
-	int r = load(class, &loaded, err);
+	int r = open_events(generation, &events, err);
 
+	r = r ?: load_class(class, events, &loaded, err);
 	if (r)
 		return r;
 	snprintf(pending, sizeof(pending), "%s/+pending-%s-%d", generation, class->name, getpid());
@@ -164,7 +127,7 @@ static int load_and_pin(const struct program_class *class, const char *generatio
 	    errno != EEXIST)
 		r = error_errno(err, errno, "%s", folder);
 	pins_remove_folder(pending, NULL);
-	sockopt_bpf__destroy(loaded.skeleton);
+	loaded_done(&loaded);
 	return r;
 }
 
@@ -189,9 +152,9 @@ int programs_open(const struct pins *pins, const struct program_class *class, st
 	char generation[GENERATION_MAX], folder[FOLDER_MAX];
 	int r;
 
-	if (snprintf(generation, sizeof(generation), "%s/%s", pins->root, SOCKOPT_GENERATION) >=
-	    GENERATION_MAX)
-		return error_set(err, ENAMETOOLONG, "%s", pins->root);
+	r = generation_folder(pins, SOCKOPT_GENERATION, generation, err);
+	if (r)
+		return r;
 	snprintf(folder, sizeof(folder), "%s/%s", generation, class->name);
 	lift_memlock();
 	if (!open_pinned(folder, ret))
@@ -204,6 +167,16 @@ int programs_open(const struct pins *pins, const struct program_class *class, st
 	if (r)
 		return error_errno(err, -r, "opening the programs pinned in %s", folder);
 	return 0;
+}
+
+int programs_open_events(const struct pins *pins, int *ret_fd, struct error *err)
+{
+	char generation[GENERATION_MAX];
+	int r = generation_folder(pins, SOCKOPT_GENERATION, generation, err);
+
+	lift_memlock();
+	r = r ?: pins_make_folder(generation, err);
+	return r ?: open_events(generation, ret_fd, err);
 }
 
 void programs_done(struct programs *programs)
@@ -242,20 +215,26 @@ static int collect_generation(const char *generation, const uint32_t *in_use, si
 	_cleanup_closedir_ DIR *dir = opendir(generation);
 	char folder[FOLDER_MAX + 256];
 	struct dirent *entry;
+	bool used, any = false;
 	int r = 0;
 
 	while (dir && !r && (entry = readdir(dir))) {
-		if (entry->d_name[0] == '.')
+		if (entry->d_name[0] == '.' || !strcmp(entry->d_name, "events"))
 			continue;
 		snprintf(folder, sizeof(folder), "%s/%s", generation, entry->d_name);
-		if (is_in_use(folder, in_use, n))
+		used = is_in_use(folder, in_use, n);
+		any = any || used;
+		if (used)
 			continue;
 		r = pins_remove_folder(folder, err);
 		*removed += !r;
 	}
-	if (!r)
-		rmdir(generation); /* fails while a class in it is in use */
-	return r;
+	if (r || any)
+		return r;
+	snprintf(folder, sizeof(folder), "%s/events", generation);
+	unlink(folder);
+	rmdir(generation); /* fails where another process pins in it just now */
+	return 0;
 }
 
 int programs_collect(const struct pins *pins, const uint32_t *in_use, size_t n, size_t *ret_removed,

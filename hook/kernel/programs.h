@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The BPF programs: verified once per boot and size class, pinned, and from then on opened by every
- * container. The only user of the skeleton.
+ * container. What is loaded, and how, is load.c's.
  */
 #ifndef KERNEL_PROGRAMS_H
 #define KERNEL_PROGRAMS_H
@@ -36,6 +36,19 @@ void programs_done(struct programs *programs);
 	{                                                                                          \
 		.fds = {-1, -1}, .policies = -1                                                    \
 	}
+
+/*
+ * Open what else is pinned for a size class of a generation: "pass", "unmatched" and the like; @class
+ * NULL: for the generation, "events". The caller closes *@ret_fd.
+ */
+int programs_open_pin(const struct pins *pins, const char *generation, const char *class,
+		      const char *name, int *ret_fd, struct error *err);
+
+/*
+ * The ring buffer that the programs of this build tell their events to; made where there is none
+ * yet. The caller closes *@ret_fd.
+ */
+int programs_open_events(const struct pins *pins, int *ret_fd, struct error *err);
 
 /*
  * Remove the pins of generations, this build's too, that no link of @in_use (program ids, @n of

@@ -163,7 +163,7 @@ static int all_chains(struct work *w, const struct policy *policy, struct error 
 /* ---- layout ---- */
 
 struct layout {
-	uint32_t keys, values, steps, cells; /* in cells */
+	uint32_t keys, values, steps, counters, cells; /* in cells */
 	uint32_t value_at[EMIT_VALUES_MAX];
 };
 
@@ -172,7 +172,7 @@ static uint32_t in_cells(size_t bytes)
 	return (uint32_t)((bytes + SOCKOPT_CELL - 1) / SOCKOPT_CELL);
 }
 
-static void lay_out(const struct work *w, struct layout *l)
+static void lay_out(const struct work *w, size_t n_rules, struct layout *l)
 {
 	uint32_t end = in_cells(w->table.n_buckets * sizeof(uint16_t)), room = 0;
 
@@ -187,6 +187,8 @@ static void lay_out(const struct work *w, struct layout *l)
 	}
 	l->steps = end;
 	end += (uint32_t)(w->emit.n_steps * sizeof(struct sockopt_step) / SOCKOPT_CELL);
+	l->counters = end;
+	end += in_cells((n_rules + 1) * sizeof(struct sockopt_counter));
 	l->cells = end > room ? end : room;
 }
 
@@ -228,6 +230,7 @@ static void write_out(const struct work *w, const struct layout *l, struct socko
 	p->keys = (uint16_t)l->keys;
 	p->steps = (uint16_t)l->steps;
 	p->n_steps = (uint16_t)w->emit.n_steps;
+	p->counters = (uint16_t)l->counters;
 	p->cells = (uint16_t)l->cells;
 	memcpy(p->first, w->other, sizeof(p->first));
 	memcpy(p->arena, w->table.displacements, w->table.n_buckets * sizeof(uint16_t));
@@ -259,7 +262,7 @@ int policy_compile(const struct policy *policy, struct compiled *ret, struct err
 	r = r ?: key_table_build(w->keys, w->n_keys, &w->table, err);
 	if (r)
 		return r;
-	lay_out(w, &l);
+	lay_out(w, policy->n_rules, &l);
 	ret->steps = longest_walk(w);
 	ret->class = choose_class(&l, ret->steps);
 	if (!ret->class)
@@ -275,6 +278,7 @@ int policy_compile(const struct policy *policy, struct compiled *ret, struct err
 	ret->calls = calls_touched(policy);
 	ret->used = sizeof(struct sockopt_policy) + l.cells * SOCKOPT_CELL;
 	write_out(w, &l, ret->policy);
+	ret->policy->n_rules = (uint16_t)policy->n_rules;
 	return 0;
 }
 

@@ -8,7 +8,7 @@
 #define POLICY_COMPILE_H
 
 #include "policy/policy.h"
-#include "sockopt-engine.h"
+#include "sockopt-effect.h"
 
 /* The same BPF object, loaded with other bounds. */
 struct size_class {
@@ -27,7 +27,8 @@ extern const struct size_class size_classes[SIZE_CLASSES];
 const struct size_class *size_class_by_name(const char *name);
 
 struct compiled {
-	struct sockopt_policy *policy;	/* class->size bytes, the rest zero; owner is left 0 */
+	/* class->size bytes, the rest zero; owner, id, mode and events are left 0: no events */
+	struct sockopt_policy *policy;
 	const struct size_class *class; /* the smallest that holds it */
 	unsigned int
 		calls; /* CALL_* that some rule or default could touch: which programs are needed */

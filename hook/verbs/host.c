@@ -17,8 +17,7 @@ static int name_record(struct enforcement *e, struct error *err)
 	record->kind = strdup("host");
 	record->id = strdup(e->cgroup.path);
 	record->bundle = strdup("");
-	record->mode = strdup(policy_mode_name(MODE_ENFORCE));
-	if (!record->kind || !record->id || !record->bundle || !record->mode)
+	if (!record->kind || !record->id || !record->bundle)
 		return error_set(err, ENOMEM, "out of memory");
 	return record_key(record->id, record->bundle, &record->key, err);
 }

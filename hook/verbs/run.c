@@ -16,7 +16,7 @@
 #include "verbs/verbs.h"
 
 struct run {
-	const char *file, *profile, *id;
+	const char *file, *profile, *id, *mode;
 	size_t length; /* of the policy's text */
 	struct enforcement e;
 	struct cgroup cgroup; /* that the command is put in; enforcement has another hold on it */
@@ -32,8 +32,7 @@ static int name_record(struct run *run, struct error *err)
 	record->kind = strdup("run");
 	record->id = strdup(run->id ?: own);
 	record->bundle = strdup("");
-	record->mode = strdup(policy_mode_name(MODE_ENFORCE));
-	if (!record->kind || !record->id || !record->bundle || !record->mode)
+	if (!record->kind || !record->id || !record->bundle)
 		return error_set(err, ENOMEM, "out of memory");
 	return record_key(record->id, record->bundle, &record->key, err);
 }
@@ -46,6 +45,7 @@ static int prepare(struct verb_call *call, struct run *run, struct error *err)
 
 	e->config = &call->config;
 	e->fresh = true;
+	r = r ?: run->mode ? policy_mode_parse(run->mode, &e->mode, err) : 0;
 	r = r ?: name_record(run, err);
 	return r
 		       ?: policy_text_choose(&call->config, run->file, run->profile,
@@ -130,6 +130,7 @@ static int run_run(struct verb_call *call, int argc, char **argv)
 	struct run run = {.e = ENFORCEMENT_NONE, .cgroup = CGROUP_NONE, .command = COMMAND_NONE};
 	const struct verb_option options[] = {{"policy", &run.file, NULL},
 					      {"profile", &run.profile, NULL},
+					      {"mode", &run.mode, NULL},
 					      {"id", &run.id, NULL}};
 	struct error err = {0};
 	int status, r;
@@ -157,9 +158,11 @@ static int run_run(struct verb_call *call, int argc, char **argv)
 const struct verb verb_run = {
 	.name = "run",
 	.summary = "Run a command under a policy, without a container",
-	.usage = "--policy FILE | --profile NAME [--id ID] [--] CMD [ARG…]",
+	.usage = "--policy FILE | --profile NAME [--mode MODE] [--id ID] [--] CMD [ARG…]",
 	.help = "  --policy FILE   the policy; \"-\" is standard input\n"
 		"  --profile NAME  the policy that the host installed under this name\n"
+		"  --mode MODE     \"enforce\", or \"audit\": verdicts are counted and told, and\n"
+		"                  nothing is changed\n"
 		"  --id ID         what \"list\" shows it as (run-<process id>)\n\n"
 		"CMD runs in a cgroup of its own, below that of sockoptctl, and starts when its\n"
 		"policy is in force. It gets standard input, output and error, and no other\n"

@@ -1,0 +1,227 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * What the programs leave behind of a verdict: counters, and events in the ring buffer. Part of
+ * sockopt.bpf.c, whose maps and settings it uses; user space never sees it. No counter is exact
+ * where a new policy is written meanwhile.
+ */
+#ifndef SOCKOPT_TELL_H
+#define SOCKOPT_TELL_H
+
+/* bpf_get_current_pid_tgid() exists for these programs; set before load. */
+const volatile __u8 have_pid = 1;
+
+struct {
+	__uint(type, BPF_MAP_TYPE_RINGBUF);
+	__uint(max_entries, SOCKOPT_RING_BYTES);
+} events SEC(".maps");
+
+/* ---- counters ---- */
+
+SOCKOPT_INLINE void count_unmatched(int get)
+{
+	struct sockopt_unmatched *u = bpf_get_local_storage(&unmatched, 0);
+
+	__sync_fetch_and_add(&u->calls[get], 1);
+}
+
+SOCKOPT_INLINE void count(struct sockopt_policy *policy, const struct sockopt_bounds *bounds,
+			  const struct sockopt_verdict *v)
+{
+	__u64 at = v->rule == SOCKOPT_NO_RULE ? policy->n_rules : v->rule;
+	__u64 denied = v->op == SOCKOPT_OP_DENY;
+	struct sockopt_counter *c;
+
+	sockopt_forget(at, policy->zero);
+	sockopt_forget(denied, policy->zero);
+	at = policy->counters * SOCKOPT_CELL + at * sizeof(*c);
+	sockopt_opaque(at);
+	if (at > bounds->cells * SOCKOPT_CELL - sizeof(*c))
+		return;
+	sockopt_opaque(at);
+	c = (struct sockopt_counter *)(policy->arena + at);
+	__sync_fetch_and_add(&c->hits, 1);
+	if (denied)
+		__sync_fetch_and_add(&c->denials, 1);
+	else if (v->changes)
+		__sync_fetch_and_add(&c->changes, 1);
+}
+
+/* ---- events ---- */
+
+/* The call as it was, for an event that may come of it. */
+struct tale {
+	__u64 before[2];
+	__u32 level, optname;
+	__s32 optlen, retval;
+	__u64 length; /* bytes of `before` */
+};
+
+/* How many bytes of the value an event tells. */
+SOCKOPT_ONCE __u64 tale_length(struct bpf_sockopt *ctx, __s64 optlen)
+{
+	if (optlen <= 0)
+		return 0;
+	if (optlen > SOCKOPT_EVENT_BYTES)
+		optlen = SOCKOPT_EVENT_BYTES;
+	return sockopt_room(ctx, (__u64)optlen) ? (__u64)optlen : 0;
+}
+
+SOCKOPT_ONCE __u64 tale_word(struct bpf_sockopt *ctx, __u64 at, __u64 length)
+{
+	return length > at ? sockopt_load(ctx, at, length - at) : 0;
+}
+
+SOCKOPT_INLINE void tale_begin(struct tale *tale, struct bpf_sockopt *ctx, int get)
+{
+	tale->level = ctx->level;
+	tale->optname = ctx->optname;
+	tale->optlen = ctx->optlen;
+	tale->retval = get ? ctx->retval : 0;
+	tale->length = tale_length(ctx, ctx->optlen);
+	tale->before[0] = tale_word(ctx, 0, tale->length);
+	tale->before[1] = tale_word(ctx, 8, tale->length);
+}
+
+/* Whether an event is wanted. */
+SOCKOPT_INLINE int is_told(const struct sockopt_policy *policy, const struct sockopt_bounds *bounds,
+			   const struct sockopt_verdict *v, __u64 audit)
+{
+	const struct sockopt_step *step;
+
+	if (!policy->event_interval)
+		return 0;
+	if (v->op == SOCKOPT_OP_DENY || (audit && v->changes))
+		return 1;
+	step = sockopt_step(policy, v->step, bounds);
+	return step && step->log;
+}
+
+/*
+ * Take a token. Two processors that find a full bucket at once may take one too many between them;
+ * a program has no exchange that all kernels know.
+ */
+SOCKOPT_INLINE int take_token(struct sockopt_policy *policy, __u64 now)
+{
+	__u64 next = policy->event_next;
+
+	if (next <= now) {
+		policy->event_next = now + policy->event_interval;
+		return 1;
+	}
+	if (next - now > policy->event_burst) {
+		__sync_fetch_and_add(&policy->lost_rate, 1);
+		return 0;
+	}
+	__sync_fetch_and_add(&policy->event_next, policy->event_interval);
+	return 1;
+}
+
+/* Put the low @length bytes of @value over those of @word from @at on; @at may lie up to 8 before it. */
+SOCKOPT_ONCE __u64 overlay(__u64 word, __s64 at, __u64 length, __u64 value)
+{
+	__u64 mask = length >= 8 ? ~0ull : (1ull << length * 8) - 1;
+
+	if (at <= -8 || at >= 8)
+		return word;
+	if (at < 0)
+		return (word & ~(mask >> -at * 8)) | (value & mask) >> -at * 8;
+	return (word & ~(mask << at * 8)) | (value & mask) << at * 8;
+}
+
+/* In audit mode nothing was written: what would have been. */
+SOCKOPT_INLINE void foretell(const struct sockopt_policy *policy,
+			     const struct sockopt_bounds *bounds, const struct sockopt_verdict *v,
+			     struct sockopt_event *e)
+{
+	const struct sockopt_step *step = sockopt_step(policy, v->step, bounds);
+	const __u64 *value;
+	__u64 length, at;
+
+	e->to_optlen = v->optlen;
+	if (v->op == SOCKOPT_OP_REPLACE || v->op == SOCKOPT_OP_ANSWER) {
+		value = step ? sockopt_cell(policy, step->offset / SOCKOPT_CELL, SOCKOPT_VALUE_MAX,
+					    bounds)
+			     : 0;
+		if (!value)
+			return;
+		((__u64 *)e->after)[0] = value[0];
+		((__u64 *)e->after)[1] = value[1];
+		e->after_length =
+			step->size > SOCKOPT_EVENT_BYTES ? SOCKOPT_EVENT_BYTES : step->size;
+		return;
+	}
+	length = v->fill ? v->fill : v->width;
+	at = v->fill ? 0 : v->offset;
+	((__u64 *)e->after)[0] = overlay(((__u64 *)e->after)[0], at, length, v->edited);
+	((__u64 *)e->after)[1] = overlay(((__u64 *)e->after)[1], at - 8, length, v->edited);
+	if (v->fill)
+		e->to_optlen = e->after_length = v->fill;
+}
+
+SOCKOPT_INLINE void tell_who(struct sockopt_event *e, struct bpf_sockopt *ctx)
+{
+	__u64 id = have_pid ? bpf_get_current_pid_tgid() : 0;
+
+	e->pid = id >> 32;
+	e->tid = (__u32)id;
+	e->uid = (__u32)bpf_get_current_uid_gid();
+	e->family = ctx->sk->family;
+	e->type = ctx->sk->type;
+	e->protocol = ctx->sk->protocol;
+}
+
+SOCKOPT_INLINE void tell_call(struct sockopt_event *e, const struct tale *tale,
+			      const struct sockopt_verdict *v, int get)
+{
+	e->level = tale->level;
+	e->optname = tale->optname;
+	e->to_level = v->level;
+	e->to_optname = v->optname;
+	e->optlen = e->to_optlen = tale->optlen;
+	e->retval = tale->retval;
+	e->error = v->op == SOCKOPT_OP_DENY ? v->error : 0;
+	e->rule = v->rule;
+	e->op = v->op;
+	e->get = get;
+	e->changes = v->changes;
+	e->before_length = e->after_length = tale->length;
+	((__u64 *)e->before)[0] = ((__u64 *)e->after)[0] = tale->before[0];
+	((__u64 *)e->before)[1] = ((__u64 *)e->after)[1] = tale->before[1];
+}
+
+SOCKOPT_INLINE void tell(struct sockopt_policy *policy, struct bpf_sockopt *ctx,
+			 const struct sockopt_verdict *v, int get,
+			 const struct sockopt_bounds *bounds, const struct tale *tale)
+{
+	__u64 now = bpf_ktime_get_boot_ns(), length;
+	struct sockopt_event *e;
+
+	if (!take_token(policy, now))
+		return;
+	e = bpf_ringbuf_reserve(&events, sizeof(*e), 0);
+	if (!e) {
+		__sync_fetch_and_add(&policy->lost_full, 1);
+		return;
+	}
+	e->time = now;
+	e->owner = policy->owner;
+	e->lost_full = policy->lost_full;
+	e->lost_rate = policy->lost_rate;
+	e->audit = !!(policy->flags & SOCKOPT_FLAG_AUDIT);
+	for (__u64 i = 0; i < SOCKOPT_ID_MAX / 8; i++)
+		((__u64 *)e->id)[i] = ((const __u64 *)policy->id)[i];
+	tell_call(e, tale, v, get);
+	tell_who(e, ctx);
+	if (e->audit) {
+		foretell(policy, bounds, v, e);
+	} else if (v->op != SOCKOPT_OP_DENY) {
+		e->to_optlen = ctx->optlen;
+		length = tale_length(ctx, ctx->optlen);
+		((__u64 *)e->after)[0] = tale_word(ctx, 0, length);
+		((__u64 *)e->after)[1] = tale_word(ctx, 8, length);
+		e->after_length = length;
+	}
+	bpf_ringbuf_submit(e, 0);
+}
+
+#endif

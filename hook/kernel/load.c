@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: Apache-2.0
+/* Loading the object for one size class, as this kernel can take it. The only user of the skeleton. */
+#include "kernel/load.h"
+
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+#include <string.h>
+
+#include "base/caps.h"
+#include "base/cleanup.h"
+#include "kernel/probe.h"
+#include "sockopt.skel.h"
+
+/* Keep libbpf's own words for the error; it would print them to the container's terminal. */
+static char libbpf_words[256];
+
+static int keep_words(enum libbpf_print_level level, const char *fmt, va_list args)
+{
+	if (level == LIBBPF_WARN && !libbpf_words[0])
+		vsnprintf(libbpf_words, sizeof(libbpf_words), fmt, args);
+	libbpf_words[strcspn(libbpf_words, "\n")] = '\0';
+	return 0;
+}
+
+static void add_pin(struct loaded *loaded, const char *name, int fd)
+{
+	loaded->pins[loaded->n++] = (struct loaded_pin){name, fd};
+}
+
+static void add_pins(struct loaded *loaded, const struct sockopt_bpf *skeleton, bool by_helper)
+{
+	add_pin(loaded, "setsockopt",
+		bpf_program__fd(by_helper ? skeleton->progs.sockopt_set
+					  : skeleton->progs.sockopt_set_old));
+	add_pin(loaded, "getsockopt",
+		bpf_program__fd(by_helper ? skeleton->progs.sockopt_get
+					  : skeleton->progs.sockopt_get_old));
+	add_pin(loaded, "pass", bpf_program__fd(skeleton->progs.sockopt_pass));
+	add_pin(loaded, "policies", bpf_map__fd(skeleton->maps.policies));
+	add_pin(loaded, "unmatched", bpf_map__fd(skeleton->maps.unmatched));
+}
+
+/*
+ * @by_helper: the programs that walk by bpf_loop (5.17), which verify faster;
+ * else those that any kernel takes.
+ */
+static int load_variant(const struct program_class *class, int events, bool by_helper,
+			struct loaded *ret)
+{
+	struct sockopt_bpf *skeleton = sockopt_bpf__open();
+	struct bpf_program *programs[2][2];
+	int r;
+
+	if (!skeleton)
+		return -errno;
+	programs[0][0] = skeleton->progs.sockopt_set_old;
+	programs[0][1] = skeleton->progs.sockopt_get_old;
+	programs[1][0] = skeleton->progs.sockopt_set;
+	programs[1][1] = skeleton->progs.sockopt_get;
+	for (size_t call = 0; call < 2; call++) {
+		bpf_program__set_autoload(programs[by_helper][call], true);
+		bpf_program__set_autoload(programs[!by_helper][call], false);
+	}
+	skeleton->rodata->bound_cells = class->bounds.cells;
+	skeleton->rodata->bound_steps = class->bounds.steps;
+	skeleton->rodata->have_set_retval = probe_set_retval();
+	skeleton->rodata->long_needs_zero = probe_long_fails();
+	bpf_map__set_value_size(skeleton->maps.policies, (uint32_t) class->policy_size);
+	skeleton->rodata->have_pid = probe_pid();
+	r = bpf_map__reuse_fd(skeleton->maps.events, events);
+	r = r ?: sockopt_bpf__load(skeleton);
+	if (r) {
+		sockopt_bpf__destroy(skeleton);
+		return r;
+	}
+	*ret = (struct loaded){.skeleton = skeleton};
+	add_pins(ret, skeleton, by_helper);
+	return 0;
+}
+
+int load_class(const struct program_class *class, int events, struct loaded *ret, struct error *err)
+{
+	struct caps_saved saved;
+	int r = caps_raise(CAPS_LOAD_PROGRAM, &saved, err);
+
+	libbpf_set_print(keep_words);
+	for (int by_helper = 1; !r && by_helper >= 0; by_helper--) {
+		libbpf_words[0] = '\0';
+		r = load_variant(class, events, by_helper, ret);
+		if (!r)
+			break;
+		r = by_helper ? 0 : r;
+	}
+	caps_restore(&saved);
+	if (!r)
+		return 0;
+	if (r == -E2BIG)
+		return error_set(err, E2BIG,
+				 "this kernel takes no policy of %zu bytes in cgroup storage "
+				 "(kernels before 5.15 take a page): make the policy smaller",
+				 class->policy_size);
+	if (r == -EPERM || r == -EACCES)
+		return error_errno(err, -r,
+				   "loading the BPF programs (needs CAP_BPF, CAP_NET_ADMIN and "
+				   "CAP_PERFMON): %s",
+				   libbpf_words);
+	return error_errno(err, -r, "loading the BPF programs: %s", libbpf_words);
+}
+
+int load_events(int *ret_fd, struct error *err)
+{
+	struct caps_saved saved;
+	int r = caps_raise(CAPS_LOAD_PROGRAM, &saved, err);
+
+	if (r)
+		return r;
+	*ret_fd = bpf_map_create(BPF_MAP_TYPE_RINGBUF, "events", 0, 0, SOCKOPT_RING_BYTES, NULL);
+	r = *ret_fd < 0 ? -errno : 0;
+	caps_restore(&saved);
+	return r ? error_errno(err, -r, "making the ring buffer for events (kernel 5.8 has them)")
+		 : 0;
+}
+
+void loaded_done(struct loaded *loaded)
+{
+	sockopt_bpf__destroy(loaded->skeleton);
+	*loaded = (struct loaded){0};
+}

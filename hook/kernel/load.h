@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* From the object that was compiled in to loaded programs and maps, not pinned yet. */
+#ifndef KERNEL_LOAD_H
+#define KERNEL_LOAD_H
+
+#include "kernel/programs.h"
+
+struct sockopt_bpf;
+
+#define LOADED_PINS 6
+
+/* What is to be pinned, and under which name. */
+struct loaded {
+	struct sockopt_bpf *skeleton;
+	struct loaded_pin {
+		const char *name;
+		int fd; /* the skeleton's */
+	} pins[LOADED_PINS];
+	size_t n;
+};
+
+/*
+ * Load the programs of @class, which tell their events to the ring buffer @events. -E2BIG where the
+ * kernel takes no policy of that size. Freed by loaded_done().
+ */
+int load_class(const struct program_class *class, int events, struct loaded *ret,
+	       struct error *err);
+void loaded_done(struct loaded *loaded);
+
+/* Make a ring buffer for events. The caller closes *@ret_fd. */
+int load_events(int *ret_fd, struct error *err);
+
+#endif
