@@ -43,7 +43,7 @@ endif
 BPF_CFLAGS := -O2 -g -target bpf -mcpu=v2 -Wall -Wextra -Werror -Ibpf \
               -I/usr/include/$(shell $(CC) -dumpmachine 2>/dev/null)
 
-COMMON_SRC := $(sort hook/enforce.c hook/enforce-keys.c $(wildcard hook/base/*.c hook/policy/*.c hook/oci/*.c hook/kernel/*.c))
+COMMON_SRC := $(sort $(wildcard hook/enforce*.c) $(wildcard hook/base/*.c hook/policy/*.c hook/oci/*.c hook/kernel/*.c))
 VERB_SRC   := $(sort $(wildcard hook/verbs/*.c))
 TEST_SRC   := $(sort $(wildcard hook/test/test-*.c))
 obj         = $(patsubst hook/%.c,$(B)/obj/%.o,$(1))

@@ -71,6 +71,20 @@ int enforce_open_programs(struct enforcement *e, struct error *err)
 	return programs_open(&e->pins, &wanted, &e->programs, err);
 }
 
+/* Processes run in the cgroup: the policy is written before the programs come. */
+static int write_ahead(struct enforcement *e, struct error *err)
+{
+	_cleanup_close_ int pass = -1;
+	int r;
+
+	if (!e->live || !e->compiled.calls)
+		return 0;
+	r = programs_open_pin(&e->pins, programs_generation(), e->compiled.class->name, "pass",
+			      &pass, err);
+	r = r ?: attachment_prepare(&e->attachment, &e->cgroup, pass, err);
+	return r ?: enforce_write_storage(e, err);
+}
+
 int enforce_attach_links(struct enforcement *e, struct error *err)
 {
 	return attachment_link(&e->attachment, &e->cgroup, &e->programs, e->compiled.calls, err);
@@ -78,7 +92,9 @@ int enforce_attach_links(struct enforcement *e, struct error *err)
 
 int enforce_write_storage(struct enforcement *e, struct error *err)
 {
-	return attachment_write(&e->attachment, &e->cgroup, &e->programs, e->compiled.policy, err);
+	if (!e->compiled.calls)
+		return 0;
+	return attachment_write(&e->cgroup, &e->programs, e->compiled.policy, err);
 }
 
 int enforce_pin(struct enforcement *e, struct error *err)
@@ -93,16 +109,22 @@ int enforce_confirm(struct enforcement *e, struct error *err)
 
 int enforce_write_record(struct enforcement *e, struct error *err)
 {
+	char digest[POLICY_DIGEST_MAX];
 	int r = set_text(&e->record.cgroup, e->cgroup.path, err);
 
 	r = r ?: set_text(&e->record.generation, programs_generation(), err);
 	r = r ?: set_text(&e->record.size_class, e->compiled.class->name, err);
+	policy_digest(e->compiled.policy, e->compiled.class->size, digest);
+	r = r ?: set_text(&e->record.digest, digest, err);
 	if (r)
 		return r;
 	e->record.cgroup_id = e->cgroup.id;
 	e->record.created = time(NULL);
-	e->record.maker = getppid();
-	e->record.made_at = process_now();
+	/* Taken over where a policy is updated: the container is still that runtime's. */
+	if (!e->record.made_at) {
+		e->record.maker = getppid();
+		e->record.made_at = process_now();
+	}
 	memcpy(e->record.link_ids, e->attachment.link_ids, sizeof(e->record.link_ids));
 	memcpy(e->record.prog_ids, e->attachment.prog_ids, sizeof(e->record.prog_ids));
 	r = record_write(e->config->run_dir, &e->record, err);
@@ -120,6 +142,7 @@ int enforce_all(struct enforcement *e, size_t length, struct error *err)
 		return r;
 	r = enforce_check_ancestry(e, err);
 	r = r ?: enforce_open_programs(e, err);
+	r = r ?: write_ahead(e, err);
 	r = r ?: enforce_attach_links(e, err);
 	r = r ?: enforce_write_storage(e, err);
 	r = r ?: enforce_pin(e, err);

@@ -31,6 +31,7 @@ struct enforcement {
 	struct attachment attachment;
 	/* from the caller: a key that is in force at any cgroup is refused, not taken over */
 	bool fresh;
+	bool live; /* from the caller: processes run in the cgroup, and must not be denied meanwhile */
 	bool already; /* the very same is in force: nothing is left to do */
 };
 #define ENFORCEMENT_NONE                                                                           \
@@ -44,6 +45,7 @@ struct enforcement {
  * with record.source and "policy".
  */
 int enforce_parse(struct enforcement *e, size_t length, struct error *err);
+/* Also what the programs have to know beside the rules: mode, id, how many events. */
 int enforce_compile(struct enforcement *e, struct error *err);
 /* Would attaching to `cgroup` be refused, or displace a program of the host? */
 int enforce_check_ancestry(struct enforcement *e, struct error *err);
@@ -69,6 +71,14 @@ int enforce_write_record(struct enforcement *e, struct error *err);
 
 /* All of the above from enforce_parse() on, and enforce_undo() where one fails. For the verbs. */
 int enforce_all(struct enforcement *e, size_t length, struct error *err);
+
+/*
+ * Put record.policy in the place of the one that is in force under record.key, in *@mode; NULL for
+ * either: as it is. The rest of `record` is taken from the run record. Processes run meanwhile: each
+ * call is decided by one of the two. Where the new policy needs programs of another size class or
+ * build, both hold for a moment. On failure the old policy stays as it was.
+ */
+int enforce_update(struct enforcement *e, const enum policy_mode *mode, struct error *err);
 
 /* Take back every side effect of this enforcement. */
 void enforce_undo(struct enforcement *e);

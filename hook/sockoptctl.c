@@ -14,10 +14,21 @@
 #include "base/log.h"
 #include "verbs/verbs.h"
 
+/* A row each. */
+/* clang-format off */
 static const struct verb *const verbs[] = {
-	&verb_check, &verb_options, &verb_run, &verb_list,
-	&verb_show,  &verb_detach,  &verb_gc,  &verb_host,
+	&verb_check,
+	&verb_options,
+	&verb_run,
+	&verb_list,
+	&verb_show,
+	&verb_verify,
+	&verb_update,
+	&verb_detach,
+	&verb_gc,
+	&verb_host,
 };
+/* clang-format on */
 
 static void print_help(FILE *out)
 {

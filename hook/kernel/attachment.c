@@ -38,49 +38,70 @@ static int refuse_second(const struct cgroup *cgroup, const struct programs *pro
 	return r;
 }
 
+static int link_to(const struct cgroup *cgroup, int program, size_t call, int *ret,
+		   struct error *err)
+{
+	*ret = bpf_link_create(program, cgroup->fd, bpf_type_of_call(call), NULL);
+	if (*ret >= 0)
+		return 0;
+	if (errno == E2BIG)
+		return error_set(err, E2BIG,
+				 "cgroup %s: the kernel takes at most 64 %s programs on one "
+				 "cgroup, and there are so many",
+				 cgroup->path, bpf_name_of_call(call));
+	return error_errno(err, errno, "cgroup %s: attaching the %s program", cgroup->path,
+			   bpf_name_of_call(call));
+}
+
+static void let_pass_go(struct attachment *a)
+{
+	if (a->pass < 0)
+		return;
+	bpf_link_detach(a->pass);
+	close(TAKE_FD(a->pass));
+}
+
+int attachment_prepare(struct attachment *a, const struct cgroup *cgroup, int pass,
+		       struct error *err)
+{
+	return link_to(cgroup, pass, 0, &a->pass, err);
+}
+
 int attachment_link(struct attachment *a, const struct cgroup *cgroup,
 		    const struct programs *programs, unsigned int calls, struct error *err)
 {
 	int r = calls ? refuse_second(cgroup, programs, err) : 0;
 
-	if (r)
-		return r;
+	return r ?: attachment_add(a, cgroup, programs, calls, err);
+}
+
+int attachment_add(struct attachment *a, const struct cgroup *cgroup,
+		   const struct programs *programs, unsigned int calls, struct error *err)
+{
+	int r = 0;
+
 	for (size_t call = 0; call < 2; call++) {
 		struct link_facts facts;
 
 		if (!(calls & (1u << call)))
 			continue;
-		a->links[call] = bpf_link_create(programs->fds[call], cgroup->fd,
-						 bpf_type_of_call(call), NULL);
-		if (a->links[call] < 0 && errno == E2BIG)
-			return error_set(err, E2BIG,
-					 "cgroup %s: the kernel takes at most 64 %s programs on "
-					 "one cgroup, and there are so many",
-					 cgroup->path, bpf_name_of_call(call));
-		if (a->links[call] < 0)
-			return error_errno(err, errno, "cgroup %s: attaching the %s program",
-					   cgroup->path, bpf_name_of_call(call));
-		r = bpf_link_facts(a->links[call], &facts, err);
+		r = link_to(cgroup, programs->fds[call], call, &a->links[call], err);
+		r = r ?: bpf_link_facts(a->links[call], &facts, err);
 		if (r)
 			return r;
 		a->link_ids[call] = facts.link_id;
 		a->prog_ids[call] = facts.prog_id;
 	}
+	/* Ours hold the storage now. */
+	let_pass_go(a);
 	return 0;
 }
 
-int attachment_write(const struct attachment *a, const struct cgroup *cgroup,
-		     const struct programs *programs, struct sockopt_policy *policy,
-		     struct error *err)
+int attachment_write(const struct cgroup *cgroup, const struct programs *programs,
+		     struct sockopt_policy *policy, struct error *err)
 {
 	uint64_t key = cgroup->id;
 
-	/*
-	 * The kernel makes the storage when the first program is attached;
-	 * without one there is none to write.
-	 */
-	if (a->links[0] < 0 && a->links[1] < 0)
-		return 0;
 	policy->owner = cgroup->id;
 	if (bpf_map_update_elem(programs->policies, &key, policy, BPF_EXIST))
 		return error_errno(err, errno, "cgroup %s: writing the policy", cgroup->path);
@@ -117,5 +138,6 @@ void attachment_done(struct attachment *a)
 		if (a->links[call] >= 0)
 			close(a->links[call]);
 	}
+	let_pass_go(a);
 	*a = (struct attachment)ATTACHMENT_NONE;
 }

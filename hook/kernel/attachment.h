@@ -9,28 +9,40 @@
 
 struct attachment {
 	int links[2]; /* by call; -1: none */
+	int pass;     /* a link that does nothing, and holds the storage; -1: none */
 	uint32_t link_ids[2], prog_ids[2];
 	bool pinned;
 };
 #define ATTACHMENT_NONE                                                                            \
 	{                                                                                          \
-		.links = { -1, -1 }                                                                \
+		.links = {-1, -1}, .pass = -1                                                      \
 	}
 
 /*
+ * Make the storage of @cgroup before any program reads it, by attaching @pass, which does nothing:
+ * for a cgroup whose processes run already, and would be denied until its policy is written. The
+ * storage stays when @pass goes, which it does once ours are attached.
+ */
+int attachment_prepare(struct attachment *a, const struct cgroup *cgroup, int pass,
+		       struct error *err);
+
+/*
  * Attach @programs to @cgroup for the @calls (bits 1 << call). The links live as
- * long as the attachment, or a pin.
+ * long as the attachment, or a pin. -EEXIST where a policy of ours is there already.
  */
 int attachment_link(struct attachment *a, const struct cgroup *cgroup,
 		    const struct programs *programs, unsigned int calls, struct error *err);
 
+/* The same beside a policy of ours, which has the storage, and no link for @calls. */
+int attachment_add(struct attachment *a, const struct cgroup *cgroup,
+		   const struct programs *programs, unsigned int calls, struct error *err);
+
 /*
- * Put @policy (the class's size) into the storage of @cgroup;
- * @policy->owner is set. One atomic exchange.
+ * Put @policy (the class's size) into the storage of @cgroup, which the first program that is
+ * attached has made; @policy->owner is set. One atomic exchange.
  */
-int attachment_write(const struct attachment *a, const struct cgroup *cgroup,
-		     const struct programs *programs, struct sockopt_policy *policy,
-		     struct error *err);
+int attachment_write(const struct cgroup *cgroup, const struct programs *programs,
+		     struct sockopt_policy *policy, struct error *err);
 
 /* Pin the links under @key. */
 int attachment_pin(struct attachment *a, const struct pins *pins, const char *key,

@@ -218,6 +218,47 @@ static void detach_links(const char *folder)
 	}
 }
 
+int pins_replace(const struct pins *pins, const char *key, size_t call, int link, struct error *err)
+{
+	_cleanup_free_ char *path = path_of(pins, "", key, bpf_name_of_call(call));
+	_cleanup_free_ char *fresh = NULL;
+	_cleanup_close_ int old = -1;
+
+	if (!path || asprintf(&fresh, "%s+", path) < 0) {
+		fresh = NULL;
+		return error_set(err, ENOMEM, "out of memory");
+	}
+	old = bpf_obj_get(path);
+	/* Left by one that was killed between the two steps. */
+	unlink(fresh);
+	if (bpf_obj_pin(link, fresh))
+		return error_errno(err, errno, "pinning %s", fresh);
+	if (rename(fresh, path)) {
+		int r = error_errno(err, errno, "%s", path);
+
+		unlink(fresh);
+		return r;
+	}
+	if (old >= 0)
+		bpf_link_detach(old);
+	return 0;
+}
+
+int pins_drop(const struct pins *pins, const char *key, size_t call, struct error *err)
+{
+	_cleanup_free_ char *path = path_of(pins, "", key, bpf_name_of_call(call));
+	_cleanup_close_ int old = -1;
+
+	if (!path)
+		return error_set(err, ENOMEM, "out of memory");
+	old = bpf_obj_get(path);
+	if (old >= 0)
+		bpf_link_detach(old);
+	if (unlink(path) && errno != ENOENT)
+		return error_errno(err, errno, "%s", path);
+	return 0;
+}
+
 int pins_remove(const struct pins *pins, const char *key, struct error *err)
 {
 	_cleanup_free_ char *folder = path_of(pins, "", key, NULL);

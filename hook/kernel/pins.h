@@ -47,6 +47,15 @@ void pinned_done(struct pinned *pinned);
  */
 int pins_put(const struct pins *pins, const char *key, const int links[2], struct error *err);
 
+/*
+ * Pin @link under @key, which exists, in the place of the one that is there for @call, if any: that
+ * one is detached then.
+ */
+int pins_replace(const struct pins *pins, const char *key, size_t call, int link,
+		 struct error *err);
+/* Detach and unpin the link for @call. Missing is success. */
+int pins_drop(const struct pins *pins, const char *key, size_t call, struct error *err);
+
 /* Remove what is pinned under @key. Missing is success. */
 int pins_remove(const struct pins *pins, const char *key, struct error *err);
 

@@ -34,6 +34,7 @@ static const struct {
 	{"policy", TEXT(policy), false},
 	{"generation", TEXT(generation), false},
 	{"sizeClass", TEXT(size_class), false},
+	{"digest", TEXT(digest), false},
 };
 
 static const char *const call_names[] = {"setsockopt", "getsockopt"};

@@ -28,6 +28,7 @@ struct run_record {
 	char *policy;	  /* the policy's JSON text as it was given; NULL: recording without one */
 	char *generation; /* SOCKOPT_GENERATION of the build that attached */
 	char *size_class;
+	char *digest; /* of the compiled policy; NULL: of an earlier build, or nothing compiled */
 	uint32_t link_ids[2], prog_ids[2]; /* [0] setsockopt, [1] getsockopt; 0: none attached */
 	int64_t maker;	 /* the process that called us: the runtime; 0: not known */
 	int64_t made_at; /* milliseconds since boot, for comparing with processes' starts */

@@ -41,6 +41,18 @@ struct compiled {
  * with what it needs and what there is; the numbers are those of sockopt-abi.h.
  */
 int policy_compile(const struct policy *policy, struct compiled *ret, struct error *err);
+/*
+ * Make room for a class that is larger than the one that compile chose: for a policy that takes the
+ * place of another one there. Smaller ones are refused (-EINVAL).
+ */
+int compiled_widen(struct compiled *compiled, const struct size_class *class, struct error *err);
 void compiled_done(struct compiled *compiled);
+
+/*
+ * 16 hex digits (FNV-1a, 64 bits) over @policy, whose class has @size bytes, without what differs by
+ * container and what the programs write: to tell whether the kernel has the policy that was written.
+ */
+#define POLICY_DIGEST_MAX 17
+void policy_digest(const struct sockopt_policy *policy, size_t size, char text[POLICY_DIGEST_MAX]);
 
 #endif

@@ -166,9 +166,11 @@ void site_write(struct site *site)
 {
 	struct error err = {0};
 
-	must(attachment_write(&site->attachment, &site->cgroup, &site->programs,
-			      site->compiled.policy, &err),
-	     &err, "storage");
+	/* Without a program there is no storage. */
+	if (!site->compiled.calls)
+		return;
+	must(attachment_write(&site->cgroup, &site->programs, site->compiled.policy, &err), &err,
+	     "storage");
 }
 
 void site_attach(struct site *site, const char *policy)

@@ -56,6 +56,7 @@ static int attach_run(struct verb_call *call, int argc, char **argv)
 	if (status)
 		return status;
 	e.config = &call->config;
+	e.live = true;
 	if (attach(call, argv[0], file, profile, &e, &err))
 		status = verb_refuse(&err);
 	else

@@ -24,6 +24,20 @@ static struct order_step *unclaimed(struct order *order, uint32_t id)
 	return NULL;
 }
 
+static int add_displaced(struct order *order, uint32_t id, const char *path, struct error *err)
+{
+	struct order_step *more =
+		reallocarray(order->displaced, order->n_displaced + 1, sizeof(*more));
+
+	if (!more)
+		return error_set(err, ENOMEM, "out of memory");
+	order->displaced = more;
+	more += order->n_displaced++;
+	*more = (struct order_step){.prog_id = id, .cgroup = strdup(path)};
+	bpf_prog_name(id, more->name);
+	return 0;
+}
+
 static int claim(struct order *order, int fd, size_t call, const char *path, const struct entry *e,
 		 bool own, struct error *err)
 {
@@ -33,8 +47,10 @@ static int claim(struct order *order, int fd, size_t call, const char *path, con
 	for (size_t i = 0; !r && i < at.count; i++) {
 		struct order_step *step = unclaimed(order, at.ids[i]);
 
-		if (!step)
+		if (!step) {
+			r = add_displaced(order, at.ids[i], path, err);
 			continue;
+		}
 		step->cgroup = strdup(path);
 		step->ours =
 			own && e->calls & (1u << call) && step->prog_id == e->facts[call].prog_id;
@@ -100,6 +116,9 @@ void order_done(struct order *order)
 {
 	for (size_t i = 0; i < order->count; i++)
 		free(order->steps[i].cgroup);
+	for (size_t i = 0; i < order->n_displaced; i++)
+		free(order->displaced[i].cgroup);
+	free(order->displaced);
 	free(order->steps);
 	*order = (struct order){0};
 }

@@ -15,6 +15,9 @@ struct order_step {
 struct order {
 	struct order_step *steps;
 	size_t count;
+	/* attached to one of these cgroups, and not run for this one */
+	struct order_step *displaced;
+	size_t n_displaced;
 };
 
 /* For call 0 (setsockopt) or 1. *@ret is freed by order_done(), also after a failure. */

@@ -41,8 +41,17 @@ struct verb {
 	int (*run)(struct verb_call *call, int argc, char **argv);
 };
 
-extern const struct verb verb_check, verb_options, verb_run, verb_list, verb_show, verb_detach,
-	verb_gc, verb_host;
+/* In the order in which the help lists them. */
+extern const struct verb verb_check;
+extern const struct verb verb_options;
+extern const struct verb verb_run;
+extern const struct verb verb_list;
+extern const struct verb verb_show;
+extern const struct verb verb_verify;
+extern const struct verb verb_update;
+extern const struct verb verb_detach;
+extern const struct verb verb_gc;
+extern const struct verb verb_host;
 
 /* One option of a verb: with a value, or a flag. */
 struct verb_option {

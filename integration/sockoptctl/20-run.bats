@@ -13,7 +13,7 @@ ctl_run() {
 
 # The caller's cgroup lies below the test folder of the sandbox; whatever run makes must be gone again.
 expect_no_new_cgroup() {
-	expect_equal "$(find "$CGROUP_MOUNT" -type d -name 'sockopt-run-*')" "" "cgroups"
+	expect_equal "$(find "$CGROUP_MOUNT$TEST_CGROUP" -type d -name 'sockopt-run-*')" "" "cgroups"
 }
 
 @test "the policy holds, and nothing is left" {

@@ -1,0 +1,252 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * A new policy in the place of one that is in force. Two ways: written over the old one, where the
+ * programs that run can take it, which is one atomic exchange; else beside it by other programs,
+ * which then take over its pins.
+ */
+#include "enforce.h"
+
+#include <bpf/bpf.h>
+#include <string.h>
+
+#include "base/cleanup.h"
+
+struct update {
+	struct enforcement *e;
+	struct run_record old;
+	struct pinned pinned;
+	const struct size_class *class; /* of the old policy; NULL: of another build */
+	unsigned int there;		/* calls for which a link is pinned */
+	void *before;			/* the old policy as it was in the storage */
+};
+
+static int no_memory(struct error *err)
+{
+	return error_set(err, ENOMEM, "out of memory");
+}
+
+/* What is pinned for the old policy, and its cgroup. */
+static int find_old(struct update *u, struct error *err)
+{
+	struct enforcement *e = u->e;
+	int r = pins_get(&e->pins, u->old.key, &u->pinned, err);
+
+	if (r)
+		return r;
+	if (!u->pinned.exists || u->pinned.husk)
+		return error_set(err, ENOENT, "%s: its policy is not in force any more", u->old.id);
+	for (size_t call = 0; call < 2; call++) {
+		if (u->pinned.fds[call] >= 0)
+			u->there |= 1u << call;
+	}
+	r = cgroup_at(u->old.cgroup, &e->cgroup, err);
+	if (!r && e->cgroup.id != u->old.cgroup_id)
+		r = error_set(err, ENOENT, "%s: its cgroup %s is gone", u->old.id, u->old.cgroup);
+	if (!r && !strcmp(u->old.generation, programs_generation()))
+		u->class = size_class_by_name(u->old.size_class);
+	return r;
+}
+
+/*
+ * Make the storage and write the policy into it before any program of its class is attached.
+ */
+static int write_ahead(struct update *u, struct error *err)
+{
+	struct enforcement *e = u->e;
+	_cleanup_close_ int pass = -1;
+	int r = programs_open_pin(&e->pins, programs_generation(), e->compiled.class->name, "pass",
+				  &pass, err);
+
+	r = r ?: attachment_prepare(&e->attachment, &e->cgroup, pass, err);
+	return r ?: attachment_write(&e->cgroup, &e->programs, e->compiled.policy, err);
+}
+
+/* Links for @calls, seen to run. @storage: whether the cgroup has the storage of their class. */
+static int add_links(struct update *u, unsigned int calls, bool storage, struct error *err)
+{
+	struct enforcement *e = u->e;
+	int r;
+
+	if (!calls)
+		return 0;
+	r = ancestry_check(&e->cgroup, calls, &e->before, err);
+	if (!r && !storage)
+		r = write_ahead(u, err);
+	r = r ?: attachment_add(&e->attachment, &e->cgroup, &e->programs, calls, err);
+	return r ?: ancestry_confirm(&e->cgroup, &e->before, e->attachment.prog_ids, err);
+}
+
+/* ---- over the old one ---- */
+
+static int keep_before(struct update *u, struct error *err)
+{
+	uint64_t key = u->e->cgroup.id;
+
+	u->before = malloc(u->class->size);
+	if (!u->before)
+		return no_memory(err);
+	if (bpf_map_lookup_elem(u->e->programs.policies, &key, u->before))
+		return error_errno(err, errno, "cgroup %s: reading its policy", u->e->cgroup.path);
+	return 0;
+}
+
+static int pin_added(struct update *u, struct error *err)
+{
+	int r = 0;
+
+	for (size_t call = 0; call < 2 && !r; call++) {
+		if (u->e->attachment.links[call] >= 0)
+			r = pins_replace(&u->e->pins, u->old.key, call,
+					 u->e->attachment.links[call], err);
+	}
+	return r;
+}
+
+/* The ids in the record: of links that stay, and of those that came. */
+static void name_links(struct update *u)
+{
+	struct attachment *a = &u->e->attachment;
+
+	for (size_t call = 0; call < 2; call++) {
+		if (a->links[call] >= 0 || !(u->e->compiled.calls & (1u << call)))
+			continue;
+		a->link_ids[call] = u->pinned.facts[call].link_id;
+		a->prog_ids[call] = u->pinned.facts[call].prog_id;
+	}
+}
+
+static void take_back(struct update *u)
+{
+	struct attachment *a = &u->e->attachment;
+	uint64_t key = u->e->cgroup.id;
+
+	if (u->before)
+		bpf_map_update_elem(u->e->programs.policies, &key, u->before, BPF_EXIST);
+	for (size_t call = 0; call < 2; call++) {
+		if (a->links[call] >= 0)
+			pins_drop(&u->e->pins, u->old.key, call, NULL);
+	}
+	attachment_undo(a, &u->e->pins, u->old.key);
+}
+
+static int write_over(struct update *u, struct error *err)
+{
+	struct enforcement *e = u->e;
+	unsigned int calls = e->compiled.calls;
+	int r;
+
+	r = u->there ? keep_before(u, err) : 0;
+	r = r ?: add_links(u, calls & ~u->there, u->there, err);
+	r = r ?: pin_added(u, err);
+	if (!r && u->there)
+		r = attachment_write(&e->cgroup, &e->programs, e->compiled.policy, err);
+	if (!r) {
+		name_links(u);
+		r = enforce_write_record(e, err);
+	}
+	if (r) {
+		take_back(u);
+		return r;
+	}
+	/* What it needs no more comes last: until here all could be taken back. */
+	for (size_t call = 0; call < 2; call++) {
+		if (u->there & ~calls & (1u << call))
+			pins_drop(&e->pins, u->old.key, call, NULL);
+	}
+	return 0;
+}
+
+/* ---- beside it ---- */
+
+/*
+ * The record first: whoever is killed before the pins are replaced leaves the old policy in force,
+ * and a record that `verify` finds wrong.
+ */
+static int move_over(struct update *u, struct error *err)
+{
+	struct enforcement *e = u->e;
+	int r = add_links(u, e->compiled.calls, false, err);
+
+	r = r ?: enforce_write_record(e, err);
+	if (r) {
+		attachment_undo(&e->attachment, &e->pins, u->old.key);
+		return r;
+	}
+	for (size_t call = 0; call < 2 && !r; call++) {
+		if (e->attachment.links[call] >= 0)
+			r = pins_replace(&e->pins, u->old.key, call, e->attachment.links[call],
+					 err);
+		else
+			r = pins_drop(&e->pins, u->old.key, call, err);
+	}
+	return r;
+}
+
+static int put(struct update *u, struct error *err)
+{
+	struct compiled *compiled = &u->e->compiled;
+	bool fits = u->class && u->class->size >= compiled->class->size;
+	int r = fits ? compiled_widen(compiled, u->class, err) : 0;
+
+	r = r ?: enforce_open_programs(u->e, err);
+	if (r)
+		return r;
+	/* Nothing is to be written, and no programs were opened. */
+	if (!compiled->calls)
+		fits = false;
+	return fits ? write_over(u, err) : move_over(u, err);
+}
+
+static int keep_text(char **field, const char *text, struct error *err)
+{
+	if (*field || !text)
+		return 0;
+	*field = strdup(text);
+	return *field ? 0 : no_memory(err);
+}
+
+/* What the new record has in common with the old one. */
+static int take_over(struct update *u, const enum policy_mode *mode, struct error *err)
+{
+	const struct run_record *old = &u->old;
+	struct run_record *record = &u->e->record;
+	enum policy_mode before;
+	int r = policy_mode_parse(old->mode, &before, err);
+
+	if (r)
+		return error_prefix(err, "run record");
+	u->e->mode = mode ? *mode : before;
+	if (before == MODE_RECORD || u->e->mode == MODE_RECORD)
+		return error_set(err, EINVAL,
+				 "%s: a recording cannot become a policy, nor a policy a "
+				 "recording, while the container runs: start it anew",
+				 old->id);
+	record->pid = old->pid;
+	record->maker = old->maker;
+	record->made_at = old->made_at;
+	r = keep_text(&record->kind, old->kind, err);
+	r = r ?: keep_text(&record->id, old->id, err);
+	r = r ?: keep_text(&record->bundle, old->bundle, err);
+	r = r ?: keep_text(&record->container, old->container, err);
+	r = r ?: keep_text(&record->pod, old->pod, err);
+	r = r ?: keep_text(&record->namespace, old->namespace, err);
+	r = r ?: keep_text(&record->policy, old->policy, err);
+	return r ?: keep_text(&record->source, old->source, err);
+}
+
+int enforce_update(struct enforcement *e, const enum policy_mode *mode, struct error *err)
+{
+	struct update u = {.e = e, .pinned = {.fds = {-1, -1}}};
+	int r = enforce_open_folders(e, err);
+
+	r = r ?: record_read(e->config->run_dir, e->record.key, &u.old, err);
+	r = r ?: take_over(&u, mode, err);
+	r = r ?: enforce_parse(e, strlen(e->record.policy), err);
+	r = r ?: enforce_compile(e, err);
+	r = r ?: find_old(&u, err);
+	r = r ?: put(&u, err);
+	pinned_done(&u.pinned);
+	record_done(&u.old);
+	free(u.before);
+	return r;
+}
