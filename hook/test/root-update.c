@@ -1,0 +1,286 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * A policy is replaced while four threads call: every call is decided by the old policy or by the
+ * new one, and an update that fails leaves the old one as it was.
+ */
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "enforce.h"
+#include "test/kernel.h"
+
+#define UPDATES 1000
+#define MOVES	20 /* to other programs */
+#define THREADS 4
+
+static struct host_config config;
+static struct site site;
+
+static char *json_of(const char *text)
+{
+	char *json = strdup(text);
+
+	for (char *p = json; p && *p; p++)
+		if (*p == '\'')
+			*p = '"';
+	return json;
+}
+
+static void begin(struct enforcement *e, const char *policy)
+{
+	*e = (struct enforcement)ENFORCEMENT_NONE;
+	e->config = &config;
+	if (record_key("update", "", &e->record.key, NULL))
+		bail_out("no memory");
+	e->record.policy = policy ? json_of(policy) : NULL;
+	e->record.source = policy ? strdup("test") : NULL;
+}
+
+static void attach(const char *policy)
+{
+	struct enforcement e;
+	struct error err = {0};
+
+	begin(&e, policy);
+	e.record.kind = strdup("run");
+	e.record.id = strdup("update");
+	e.record.bundle = strdup("");
+	if (cgroup_at(site.cgroup.path, &e.cgroup, &err) ||
+	    enforce_all(&e, strlen(e.record.policy), &err))
+		bail_out("%s", err.text);
+	enforce_done(&e);
+}
+
+/* Returns what enforce_update() does; an error is in @err. */
+static int update(const char *policy, const enum policy_mode *mode, struct error *err)
+{
+	struct enforcement e;
+	int r;
+
+	begin(&e, policy);
+	r = enforce_update(&e, mode, err);
+	enforce_done(&e);
+	return r;
+}
+
+static void update_or_bail(const char *policy)
+{
+	struct error err = {0};
+
+	if (update(policy, NULL, &err))
+		bail_out("%s", err.text);
+}
+
+static void detach(void)
+{
+	_cleanup_free_ char *key = NULL;
+	struct error err = {0};
+
+	if (record_key("update", "", &key, &err) ||
+	    enforce_remove(&config, key, "update", "", NULL, &err))
+		bail_out("%s", err.text);
+}
+
+/* ---- four threads ---- */
+
+static atomic_bool running;
+static atomic_long seen[2], strange[THREADS];
+
+/*
+ * Old: SO_MARK is EACCES, and TCP's 6/13 goes through; new: EXDEV. What else comes is strange.
+ */
+static void *call(void *unused)
+{
+	int fd = open_socket(AF_INET, SOCK_STREAM, 0);
+
+	while (running) {
+		int r = set_int(fd, SOL_SOCKET, SO_MARK, 1);
+
+		if (r == -EACCES)
+			seen[0]++;
+		else if (r == -EXDEV)
+			seen[1]++;
+		else
+			strange[0] = r ? r : 1;
+	}
+	close(fd);
+	return unused;
+}
+
+static void hammer(const char *a, const char *b, int updates, const char *name)
+{
+	pthread_t threads[THREADS];
+
+	attach(a);
+	running = true;
+	seen[0] = seen[1] = strange[0] = 0;
+	for (size_t i = 0; i < THREADS; i++)
+		if (pthread_create(&threads[i], NULL, call, NULL))
+			bail_out("no thread");
+	for (int i = 0; i < updates || !seen[0] || !seen[1]; i++)
+		update_or_bail(i % 2 ? a : b);
+	running = false;
+	for (size_t i = 0; i < THREADS; i++)
+		pthread_join(threads[i], NULL);
+	is_int(strange[0], 0, name);
+	diag("%s: %d updates, %ld calls saw the old policy, %ld the new one", name, updates,
+	     (long)seen[0], (long)seen[1]);
+	detach();
+}
+
+/* A policy that only the large class holds, with @rule at its end. */
+static char *large_policy(const char *rule)
+{
+	char *text = NULL;
+	size_t length;
+	FILE *f = open_memstream(&text, &length);
+
+	fputs("{'version':1,'rules':[", f);
+	for (int k = 0; k < 4; k++) {
+		fputs("{'calls':['setsockopt'],'action':'deny','options':[", f);
+		for (int i = 0; i < 200; i++)
+			fprintf(f, "%s'300/%d'", i ? "," : "", 200 * k + i);
+		fputs("]},", f);
+	}
+	fprintf(f, "%s]}", rule);
+	fclose(f);
+	return text;
+}
+
+#define MARK_OLD "{'calls':['setsockopt'],'options':['SO_MARK'],'action':'deny','errno':'EACCES'}"
+#define MARK_NEW                                                                                   \
+	"{'calls':['setsockopt','getsockopt'],'options':['SO_MARK'],'action':'deny','errno':'EXDEV'}"
+
+static void check_threads(void)
+{
+	_cleanup_free_ char *large = large_policy(MARK_NEW);
+
+	hammer(POLICY(MARK_OLD), POLICY(MARK_NEW), UPDATES, "1,000 updates: only old or new");
+	for (int i = 0; i < MOVES; i++)
+		hammer(POLICY(MARK_OLD), large, 2, "to the large class and on: only old or new");
+}
+
+/* ---- one at a time ---- */
+
+static size_t attached(size_t call_index)
+{
+	struct attached programs;
+	struct error err;
+
+	if (bpf_attached(site.cgroup.fd, bpf_type_of_call(call_index), false, &programs, &err))
+		bail_out("%s", err.text);
+	return programs.count;
+}
+
+static void check_links(void)
+{
+	_cleanup_free_ char *large = large_policy(MARK_OLD);
+	/* clang-format off */
+	const struct {
+		const char *name, *policy;
+		size_t set, get;
+		int set_result, get_result;
+	} rows[] = {
+		{"both calls", POLICY(MARK_NEW), 1, 1, -EXDEV, -EXDEV},
+		{"one call", POLICY(MARK_OLD), 1, 0, -EACCES, 0},
+		{"getsockopt alone", POLICY(GET("SO_MARK", "'deny'")), 0, 1, 0, -EPERM},
+		{"nothing to do", POLICY(""), 0, 0, 0, 0},
+		{"from nothing", POLICY(MARK_OLD), 1, 0, -EACCES, 0},
+		{"the large class", large, 1, 0, -EACCES, 0},
+		{"back in the large class", POLICY(MARK_NEW), 1, 1, -EXDEV, -EXDEV},
+		{"nothing, of the large class", POLICY(""), 0, 0, 0, 0},
+		{"from nothing again", POLICY(MARK_NEW), 1, 1, -EXDEV, -EXDEV},
+	};
+	/* clang-format on */
+	int fd = open_socket(AF_INET, SOCK_STREAM, 0);
+
+	attach(POLICY(MARK_OLD));
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		update_or_bail(rows[i].policy);
+		is_int((long long)attached(0), (long long)rows[i].set, rows[i].name);
+		is_int((long long)attached(1), (long long)rows[i].get, rows[i].name);
+		is_int(set_int(fd, SOL_SOCKET, SO_MARK, 0), rows[i].set_result, rows[i].name);
+		is_int(get_int(fd, SOL_SOCKET, SO_MARK), rows[i].get_result, rows[i].name);
+	}
+	detach();
+	is_int((long long)attached(0) + (long long)attached(1), 0, "detached");
+	close(fd);
+}
+
+static void check_mode(void)
+{
+	const enum policy_mode audit = MODE_AUDIT, enforce = MODE_ENFORCE, record = MODE_RECORD;
+	int fd = open_socket(AF_INET, SOCK_STREAM, 0);
+	struct error err = {0};
+
+	attach(POLICY(MARK_OLD));
+	is_int(update(NULL, &audit, &err), 0, "mode alone: audit");
+	is_int(set_int(fd, SOL_SOCKET, SO_MARK, 0), 0, "nothing is refused in audit mode");
+	is_int(update(POLICY(MARK_NEW), NULL, &err), 0, "another policy: the mode stays");
+	is_int(set_int(fd, SOL_SOCKET, SO_MARK, 0), 0, "nothing is refused in audit mode still");
+	is_int(update(NULL, &enforce, &err), 0, "mode alone: enforce");
+	is_int(set_int(fd, SOL_SOCKET, SO_MARK, 0), -EXDEV, "the newer policy is enforced");
+	is_int(update(NULL, &record, &err), -EINVAL, "mode record is refused");
+	detach();
+	close(fd);
+}
+
+/* What fails leaves the old policy, its links, its pins and its record. */
+static void check_failures(void)
+{
+	static const char bad[] = "{'version':1,'rules':[{'calls':['setsockopt']}]}";
+	int fd = open_socket(AF_INET, SOCK_STREAM, 0);
+	struct error err = {0};
+	struct run_record before = {0}, after = {0};
+	_cleanup_free_ char *key = NULL, *large = large_policy(MARK_NEW);
+
+	attach(POLICY(MARK_OLD));
+	record_key("update", "", &key, NULL);
+	record_read(config.run_dir, key, &before, NULL);
+	is_int(update(bad, NULL, &err), -EINVAL, "a bad policy");
+	/* A run record that cannot be written: the last step of an update, and of a move. */
+	if (mount(config.run_dir, config.run_dir, NULL, MS_BIND, NULL) ||
+	    mount(NULL, config.run_dir, NULL, MS_BIND | MS_REMOUNT | MS_RDONLY, NULL))
+		bail_out("no read-only run folder");
+	is_int(update(POLICY(MARK_NEW), NULL, &err), -EROFS, "no record: written over");
+	is_int((long long)attached(1), 0, "and the added link is gone");
+	is_int(update(large, NULL, &err), -EROFS, "no record: moved");
+	is_int((long long)attached(0), 1, "and there is one program");
+	umount2(config.run_dir, MNT_DETACH);
+	is_int(set_int(fd, SOL_SOCKET, SO_MARK, 0), -EACCES, "the old policy decides");
+	record_read(config.run_dir, key, &after, NULL);
+	is_int(after.link_ids[0], before.link_ids[0], "the record names the old link");
+	is_str(after.policy, before.policy, "and the old policy");
+	record_done(&before);
+	record_done(&after);
+	detach();
+	is_int(update(POLICY(MARK_NEW), NULL, &err), -ENOENT, "what is not in force is refused");
+	close(fd);
+}
+
+static int tests(void)
+{
+	struct error err = {0};
+
+	if (host_config_parse("{}", 2, &config, &err))
+		bail_out("%s", err.text);
+	site_make(&site, NULL);
+	site_enter(&site);
+	check_links();
+	check_mode();
+	check_failures();
+	check_threads();
+	site_close(&site);
+	host_config_done(&config);
+	return tap_done();
+}
+
+int main(void)
+{
+	return kernel_main(tests);
+}

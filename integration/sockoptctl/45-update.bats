@@ -1,0 +1,155 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: Apache-2.0
+# update and verify: another policy for what runs, and whether the kernel has it.
+
+load ../lib/common
+
+setup() {
+	common_setup
+	deny_mark > "$T/old.json"
+	policy "$(rule new SO_MARK deny '"errno":"EXDEV"')" > "$T/new.json"
+	mkdir "$CGROUP_MOUNT$CG/slice" "$CGROUP_MOUNT$CG/slice/child"
+}
+
+expect_mark() {
+	run in_cgroup "$CG/slice/child" "$PROBE" socket inet stream : set socket SO_MARK int 5
+	expect_line "set socket SO_MARK int 5: $1"
+}
+
+attach() {
+	run "$CTL" host attach "$CG/slice" --policy "$T/old.json"
+	expect_status 0
+}
+
+# verify's findings of check $1 that are $2, as text.
+found() {
+	"$CTL" verify --json "$CG/slice" | jq -r --arg check "$1" --arg result "$2" \
+		'.[0].findings[] | select(.check == $check and .result == $result) | .text'
+}
+
+@test "another policy, another mode" {
+	attach
+	expect_mark EACCES
+	run "$CTL" update "$CG/slice" --policy "$T/new.json"
+	expect_status 0
+	expect_equal "$output" "$CG/slice: in force (file $T/new.json, enforce)" "output"
+	expect_mark EXDEV
+	run "$CTL" update --mode audit "$CG/slice"
+	expect_status 0
+	expect_mark ok
+	expect_equal "$("$CTL" list --json | jq -r '.[].mode')" audit "mode"
+	profile web < "$T/old.json"
+	run "$CTL" update "$CG/slice" --profile web --mode enforce
+	expect_status 0
+	expect_mark EACCES
+	run "$CTL" verify
+	expect_status 0
+	run "$CTL" host detach "$CG/slice"
+	expect_status 0
+	expect_nothing_left
+}
+
+@test "a bad file changes nothing, and is named" {
+	attach
+	echo '{"version":1,"rules":[{}]}' > "$T/bad.json"
+	run "$CTL" update "$CG/slice" --policy "$T/bad.json"
+	expect_status 1
+	expect_text "$T/bad.json: rules[0]: missing key"
+	expect_mark EACCES
+	run "$CTL" verify "$CG/slice"
+	expect_status 0
+	expect_equal "$("$CTL" show --json "$CG/slice" | jq -r .source)" "file $T/old.json" "source"
+}
+
+@test "wrong words" {
+	attach
+	run "$CTL" update "$CG/slice"
+	expect_status 2
+	run "$CTL" update --mode audit
+	expect_status 2
+	run "$CTL" update "$CG/slice" --mode adit
+	expect_status 2
+	expect_text 'did you mean audit?'
+	run "$CTL" update "$CG/slice" --mode record
+	expect_status 1
+	run "$CTL" update nothing --mode audit
+	expect_status 1
+	expect_text nothing
+	run "$CTL" verify nothing
+	expect_status 1
+}
+
+@test "a container, by the beginning of its id" {
+	RUNTIME=crun
+	start web "$(policy_bundle web "$(deny_mark)")"
+	expect_status 0
+	probe_in web socket inet stream : set socket SO_MARK int 5
+	expect_line 'set socket SO_MARK int 5: EACCES'
+	run "$CTL" update we --policy "$T/new.json"
+	expect_status 0
+	probe_in web socket inet stream : set socket SO_MARK int 5
+	expect_line 'set socket SO_MARK int 5: EXDEV'
+	run "$CTL" verify web
+	expect_status 0
+	expect_text "32-bit"
+	delete web
+	expect_nothing_left
+}
+
+# ---- verify ----
+
+@test "verify: in force" {
+	attach
+	run "$CTL" verify
+	expect_status 0
+	[ -n "$(found policy ok)" ] && [ -n "$(found links ok)" ] && [ -n "$(found order ok)" ]
+	expect_equal "$(found state wrong)$(found policy wrong)$(found order wrong)" "" "wrong"
+}
+
+@test "verify: the storage holds another policy" {
+	attach
+	local record=$RUN_DIR/*.json
+	# shellcheck disable=SC2086  # the pattern is meant
+	sed -i 's/"digest": *"[0-9a-f]/"digest":"x/' $record
+	run "$CTL" verify
+	expect_status 1
+	expect_text "holds another policy"
+	run "$CTL" update "$CG/slice" --policy "$T/old.json"
+	run "$CTL" verify
+	expect_status 0
+}
+
+@test "verify: a link was replaced, is gone" {
+	attach
+	local pin
+	pin=$(echo "$PINS"/containers/*/setsockopt)
+	rm "$pin"
+	run "$CTL" verify
+	expect_status 1
+	expect_text "is not pinned any more"
+}
+
+@test "verify: a program of the host that was attached later does not run" {
+	attach
+	foreign "$CG" set override pass 1 36
+	run "$CTL" verify
+	expect_status 1
+	expect_text "does not run for this cgroup"
+	expect_text "attached without BPF_F_ALLOW_MULTI"
+}
+
+@test "verify: a program of the host that runs after it is told" {
+	attach
+	foreign "$CG" set multi pass 1 36
+	run "$CTL" verify
+	expect_status 0
+	expect_text "runs after it, and has the last word"
+}
+
+@test "verify: what is left of a cgroup that is gone" {
+	attach
+	rmdir "$CGROUP_MOUNT$CG/slice/child" "$CGROUP_MOUNT$CG/slice"
+	run "$CTL" verify
+	expect_status 1
+	expect_text gone
+}
