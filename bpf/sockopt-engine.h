@@ -33,6 +33,7 @@ struct sockopt_verdict {
 	__u64 error; /* DENY: positive errno */
 	__u64 step;  /* index of the step that gave the verdict */
 	__u64 rule;  /* or SOCKOPT_NO_RULE */
+	__u64 log;   /* the rule wants an event */
 	/* what the walk found on its way */
 	__u64 level;
 	__u64 optname;
@@ -128,7 +129,7 @@ SOCKOPT_INLINE int sockopt_walk_begin(struct sockopt_walk *w, const struct socko
 	v->error = EPERM;
 	v->rule = SOCKOPT_NO_RULE;
 	v->step = v->fill = v->offset = v->width = v->value = v->flags = zero;
-	v->edited = v->changes = zero;
+	v->edited = v->changes = v->log = zero;
 	v->level = (__u32)ctx->level;
 	v->optname = (__u32)ctx->optname;
 	v->optlen = ctx->optlen;
@@ -201,6 +202,7 @@ SOCKOPT_INLINE int sockopt_walk_step(struct sockopt_walk *w, int get,
 		w->v.op = step->op;
 		w->v.error = step->a;
 		w->v.rule = step->rule;
+		w->v.log = step->log;
 		w->v.step = w->index;
 		return 1;
 	}

@@ -57,9 +57,9 @@ struct tale {
 };
 
 /* How many bytes of the value an event tells. */
-SOCKOPT_ONCE __u64 tale_length(struct bpf_sockopt *ctx, __s64 optlen)
+SOCKOPT_ONCE __u64 tale_length(struct bpf_sockopt *ctx, __s64 optlen, __u64 wanted)
 {
-	if (optlen <= 0)
+	if (!wanted || optlen <= 0)
 		return 0;
 	if (optlen > SOCKOPT_EVENT_BYTES)
 		optlen = SOCKOPT_EVENT_BYTES;
@@ -71,29 +71,25 @@ SOCKOPT_ONCE __u64 tale_word(struct bpf_sockopt *ctx, __u64 at, __u64 length)
 	return length > at ? sockopt_load(ctx, at, length - at) : 0;
 }
 
-SOCKOPT_INLINE void tale_begin(struct tale *tale, struct bpf_sockopt *ctx, int get)
+/* @wanted: an event is certain or likely. One that comes of it all the same tells no value. */
+SOCKOPT_INLINE void tale_begin(struct tale *tale, struct bpf_sockopt *ctx, int get, __u64 wanted)
 {
 	tale->level = ctx->level;
 	tale->optname = ctx->optname;
 	tale->optlen = ctx->optlen;
 	tale->retval = get ? ctx->retval : 0;
-	tale->length = tale_length(ctx, ctx->optlen);
+	tale->length = tale_length(ctx, ctx->optlen, wanted);
 	tale->before[0] = tale_word(ctx, 0, tale->length);
 	tale->before[1] = tale_word(ctx, 8, tale->length);
 }
 
 /* Whether an event is wanted. */
-SOCKOPT_INLINE int is_told(const struct sockopt_policy *policy, const struct sockopt_bounds *bounds,
-			   const struct sockopt_verdict *v, __u64 audit)
+SOCKOPT_INLINE int is_told(const struct sockopt_policy *policy, const struct sockopt_verdict *v,
+			   __u64 audit)
 {
-	const struct sockopt_step *step;
-
 	if (!policy->event_interval)
 		return 0;
-	if (v->op == SOCKOPT_OP_DENY || (audit && v->changes))
-		return 1;
-	step = sockopt_step(policy, v->step, bounds);
-	return step && step->log;
+	return v->op == SOCKOPT_OP_DENY || v->log || (audit && v->changes);
 }
 
 /*
@@ -216,7 +212,7 @@ SOCKOPT_INLINE void tell(struct sockopt_policy *policy, struct bpf_sockopt *ctx,
 		foretell(policy, bounds, v, e);
 	} else if (v->op != SOCKOPT_OP_DENY) {
 		e->to_optlen = ctx->optlen;
-		length = tale_length(ctx, ctx->optlen);
+		length = tale_length(ctx, ctx->optlen, 1);
 		((__u64 *)e->after)[0] = tale_word(ctx, 0, length);
 		((__u64 *)e->after)[1] = tale_word(ctx, 8, length);
 		e->after_length = length;

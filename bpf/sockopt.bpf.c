@@ -155,7 +155,7 @@ SOCKOPT_INLINE int finish(struct sockopt_walk *w, struct sockopt_policy *policy,
 {
 	struct sockopt_verdict *v = &w->v;
 	struct tale tale;
-	__u64 audit;
+	__u64 audit, wanted;
 
 	/* Where a rule looked at the value, and did not match, its length has been settled. */
 	if (v->op == SOCKOPT_OP_ALLOW && v->rule == SOCKOPT_NO_RULE && !v->fill &&
@@ -164,7 +164,8 @@ SOCKOPT_INLINE int finish(struct sockopt_walk *w, struct sockopt_policy *policy,
 		return pass(w->ctx, get);
 	}
 	audit = policy->flags & SOCKOPT_FLAG_AUDIT;
-	tale_begin(&tale, w->ctx, get);
+	wanted = audit || v->log || v->op == SOCKOPT_OP_DENY;
+	tale_begin(&tale, w->ctx, get, wanted);
 	sockopt_plan(policy, w->ctx, get, bounds, v);
 	if (!audit)
 		carry_out(w, get, bounds);
@@ -175,7 +176,7 @@ SOCKOPT_INLINE int finish(struct sockopt_walk *w, struct sockopt_policy *policy,
 	sockopt_forget(v->fill, policy->zero);
 	sockopt_forget(v->edited, policy->zero);
 	count(policy, bounds, v);
-	if (is_told(policy, bounds, v, audit))
+	if (is_told(policy, v, audit))
 		tell(policy, w->ctx, v, get, bounds, &tale);
 	if (audit || v->op != SOCKOPT_OP_DENY)
 		return pass(w->ctx, get);
