@@ -19,19 +19,23 @@ HOOKSDIR   ?= $(DATADIR)/containers/oci/hooks.d
 PKGDATADIR ?= $(DATADIR)/oci-sockopt-hook
 
 PACKAGES_BUILD := gcc make clang llvm bpftool pkg-config libc6-dev linux-libc-dev \
-                  libbpf-dev libelf-dev zlib1g-dev libyajl-dev libcap-dev scdoc
+                  libbpf-dev libelf-dev zlib1g-dev libyajl-dev libcap-dev \
+                  libsmartcols-dev scdoc
 PACKAGES_DEMO  := runc crun busybox-static jq iproute2 util-linux strace
 PACKAGES_TEST  := $(PACKAGES_DEMO) podman bats perl python3 python3-jsonschema clang-format git
 
 LIBS     := libbpf libelf zlib yajl libcap
+CTL_LIBS := smartcols
 WARNINGS := -Wall -Wextra -Wmissing-prototypes -Wshadow -Wformat=2 -Wundef -Werror
 HARDEN   := -fPIE -fstack-protector-strong -D_FORTIFY_SOURCE=2
 CFLAGS   ?= -O2 -g
 CPPFLAGS += -D_GNU_SOURCE -DVERSION='"$(VERSION)"' -Ihook -Ibpf -I$(B)/gen
 ALL_CFLAGS = -std=gnu11 $(WARNINGS) $(HARDEN) $(CPPFLAGS) $(CFLAGS) \
-             $(shell $(PKG_CONFIG) --cflags $(LIBS) 2>/dev/null)
+             $(shell $(PKG_CONFIG) --cflags $(LIBS) $(CTL_LIBS) 2>/dev/null)
 ALL_LDFLAGS = -pie -Wl,-z,relro,-z,now $(LDFLAGS)
 LDLIBS   = $(shell $(PKG_CONFIG) --libs $(LIBS) 2>/dev/null)
+# For sockoptctl and for the unit tests that include files of its verbs; never for the hook.
+CTL_LDLIBS = $(LDLIBS) $(shell $(PKG_CONFIG) --libs $(CTL_LIBS) 2>/dev/null)
 ifeq ($(STATIC),1)
 HOOK_LDFLAGS = -static-pie -Wl,-z,relro,-z,now $(LDFLAGS)
 HOOK_LDLIBS  = -Wl,-Bstatic -lbpf -lelf -lz -lyajl_s -lcap
@@ -113,7 +117,7 @@ $(B)/oci-sockopt-hook: $(call obj,hook/oci-sockopt-hook.c) $(B)/libcommon.a $(B)
 
 $(B)/sockoptctl: $(call obj,hook/sockoptctl.c $(VERB_SRC)) $(B)/libcommon.a
 	@echo "LD $@"
-	@$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $^ $(LDLIBS)
+	@$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $^ $(CTL_LDLIBS)
 
 man: $(MAN) ## build the man pages
 $(B)/man/%: hook/man/%.scd
@@ -125,7 +129,7 @@ $(B)/man/%: hook/man/%.scd
 $(B)/test/%: hook/test/%.c $(B)/libcommon.a hook/test/tap.h Makefile
 	@mkdir -p $(@D)
 	@echo "LD $@"
-	@$(CC) $(ALL_CFLAGS) -MMD -MP $(ALL_LDFLAGS) -o $@ $< $(B)/libcommon.a $(LDLIBS)
+	@$(CC) $(ALL_CFLAGS) -MMD -MP $(ALL_LDFLAGS) -o $@ $< $(B)/libcommon.a $(CTL_LDLIBS)
 
 # The engine in the real kernel: these need root and run in integration/lib/sandbox.
 ROOT_SHARED := $(call obj,hook/test/kernel.c hook/test/foreign.c hook/test/uring.c)

@@ -1,24 +1,37 @@
 // SPDX-License-Identifier: Apache-2.0
-/* Plain tables. Names come from containers: no byte of a cell may move a terminal or end a line. */
+/*
+ * Plain tables, by libsmartcols. Names come from containers: no byte of a cell may move a terminal
+ * or end a line.
+ */
 #include "verbs/table.h"
 
 #include <errno.h>
+#include <libsmartcols/libsmartcols.h>
+#include <locale.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/cleanup.h"
+#include "policy/utf8.h"
 
-#define GAP 2
+/* C0 and DEL; and the C1 characters U+0080 to U+009F, which are two bytes. */
+static bool is_control(const unsigned char *text, bool keep_newlines)
+{
+	return (*text < 0x20 && !(keep_newlines && *text == '\n')) || *text == 0x7f ||
+	       (text[0] == 0xc2 && text[1] < 0xa0);
+}
 
-/* C0, DEL, and the C1 characters U+0080 to U+009F in UTF-8, which are two bytes. */
 static void clean(char *text, bool keep_newlines)
 {
-	for (unsigned char *p = (unsigned char *)text; *p; p++) {
-		if ((*p < 0x20 && !(keep_newlines && *p == '\n')) || *p == 0x7f)
-			*p = '?';
-		if (p[0] == 0xc2 && p[1] >= 0x80 && p[1] < 0xa0)
-			p[0] = p[1] = '?';
+	unsigned char *p = (unsigned char *)text, *end = p + strlen(text);
+
+	while (p < end) {
+		size_t n = utf8_char(p, (size_t)(end - p));
+
+		if (!n || is_control(p, keep_newlines))
+			memset(p, '?', n ?: 1);
+		p += n ?: 1;
 	}
 }
 
@@ -32,27 +45,59 @@ void table_print_clean(FILE *out, const char *text)
 	fputs(copy, out);
 }
 
+/*
+ * Cells are cleaned before they come here, so the library is not to encode what the locale cannot
+ * show. It is not to ask for the width of a terminal either: what is cut there cannot be copied.
+ */
+static bool set_up(struct libscols_table *layout)
+{
+	return layout && !scols_table_enable_noheadings(layout, 1) &&
+	       !scols_table_enable_noencoding(layout, 1) &&
+	       !scols_table_set_termforce(layout, SCOLS_TERMFORCE_NEVER) &&
+	       !scols_table_set_column_separator(layout, "  ");
+}
+
+/* The headings are the first line: the library prints none of its own where there are no rows. */
 void table_open(struct table *table, const char *const *headings, size_t columns)
 {
-	*table = (struct table){.columns = columns};
+	*table = (struct table){.headings = headings,
+				.columns = columns,
+				.layout = scols_new_table(),
+				.utf8 = newlocale(LC_CTYPE_MASK, "C.UTF-8", NULL)};
+	table->failed = !set_up(table->layout);
+	for (size_t i = 0; i < columns && !table->failed; i++)
+		table->failed = !scols_table_new_column(table->layout, NULL, 0, 0);
 	for (size_t i = 0; i < columns; i++)
-		table_add(table, headings[i]);
+		table_add(table, headings[i] + (*headings[i] == '?'));
+}
+
+/*
+ * The library (2.38) does not return from a character that the locale cannot decode. Names are
+ * UTF-8 whatever the user's locale says, and where the system lacks one for that, ASCII is left.
+ */
+static void clean_cell(const struct table *table, char *text)
+{
+	clean(text, false);
+	for (; !table->utf8 && *text; text++) {
+		if ((unsigned char)*text >= 0x80)
+			*text = '?';
+	}
 }
 
 void table_add(struct table *table, const char *text)
 {
-	char **more = reallocarray(table->cells, table->n + 1, sizeof(*more));
-	char *copy = strdup(text && *text ? text : "-");
+	_cleanup_free_ char *copy = strdup(text && *text ? text : "-");
+	size_t column = table->n % table->columns;
 
-	if (more)
-		table->cells = more;
-	if (!more || !copy) {
-		free(copy);
+	if (!table->failed && !column)
+		table->line = scols_table_new_line(table->layout, NULL);
+	if (table->failed || !table->line || !copy) {
 		table->failed = true;
 		return;
 	}
-	clean(copy, false);
-	more[table->n++] = copy;
+	clean_cell(table, copy);
+	table->failed = scols_line_set_data(table->line, column, copy) != 0;
+	table->n++;
 }
 
 void table_addf(struct table *table, const char *fmt, ...)
@@ -72,67 +117,47 @@ void table_addf(struct table *table, const char *fmt, ...)
 	free(text);
 }
 
-/* Characters, not bytes. */
-static size_t width_of(const char *text)
+static bool is_empty(const struct table *table, size_t column)
 {
-	size_t width = 0;
+	for (size_t row = 1; row < scols_table_get_nlines(table->layout); row++) {
+		struct libscols_line *line = scols_table_get_line(table->layout, row);
+		const char *text = scols_cell_get_data(scols_line_get_cell(line, column));
 
-	for (; *text; text++)
-		width += ((unsigned char)*text & 0xc0) != 0x80;
-	return width;
+		if (text && strcmp(text, "-"))
+			return false;
+	}
+	return true;
 }
 
-/* Of the widest cell; 0 where the column is to be left out. */
-static size_t column_width(const struct table *table, size_t column)
+static int hide_empty(const struct table *table)
 {
-	const char *heading = table->cells[column];
-	size_t width = width_of(heading) - (*heading == '?');
-	bool empty = true;
+	int r = 0;
 
-	for (size_t i = table->columns + column; i < table->n; i += table->columns) {
-		size_t w = width_of(table->cells[i]);
-
-		empty = empty && !strcmp(table->cells[i], "-");
-		width = w > width ? w : width;
+	for (size_t i = 0; i < table->columns && !r; i++) {
+		if (*table->headings[i] == '?' && is_empty(table, i))
+			r = scols_column_set_flags(scols_table_get_column(table->layout, i),
+						   SCOLS_FL_HIDDEN);
 	}
-	return empty && *heading == '?' ? 0 : width;
-}
-
-static void print_row(const struct table *table, const size_t *widths, size_t row, FILE *out)
-{
-	size_t padding = 0;
-
-	for (size_t i = 0; i < table->columns; i++) {
-		const char *text = table->cells[row * table->columns + i];
-
-		if (!widths[i])
-			continue;
-		if (!row && *text == '?')
-			text++;
-		/* Padding is owed to the next column: no line ends in spaces. */
-		fprintf(out, "%*s%s", (int)padding, "", text);
-		padding = widths[i] - width_of(text) + GAP;
-	}
-	fputc('\n', out);
+	return r;
 }
 
 int table_print(const struct table *table, FILE *out)
 {
-	_cleanup_free_ size_t *widths = calloc(table->columns, sizeof(*widths));
+	locale_t old = table->utf8 ? uselocale(table->utf8) : (locale_t)0;
+	bool failed = table->failed || hide_empty(table) ||
+		      scols_table_set_stream(table->layout, out) ||
+		      scols_print_table(table->layout);
 
-	if (table->failed || !widths)
-		return -ENOMEM;
-	for (size_t i = 0; i < table->columns; i++)
-		widths[i] = column_width(table, i);
-	for (size_t row = 0; row < table->n / table->columns; row++)
-		print_row(table, widths, row, out);
-	return 0;
+	if (table->utf8)
+		uselocale(old);
+	return failed ? -ENOMEM : 0;
 }
 
 void table_done(struct table *table)
 {
-	for (size_t i = 0; i < table->n; i++)
-		free(table->cells[i]);
-	free(table->cells);
+	if (table->layout)
+		scols_unref_table(table->layout);
+	if (table->utf8)
+		freelocale(table->utf8);
 	*table = (struct table){0};
 }
