@@ -16,6 +16,7 @@ SBINDIR    ?= $(PREFIX)/sbin
 DATADIR    ?= $(PREFIX)/share
 MANDIR     ?= $(DATADIR)/man
 HOOKSDIR   ?= $(DATADIR)/containers/oci/hooks.d
+BASHDIR    ?= $(DATADIR)/bash-completion/completions
 PKGDATADIR ?= $(DATADIR)/oci-sockopt-hook
 
 PACKAGES_BUILD := gcc make clang llvm bpftool pkg-config libc6-dev linux-libc-dev \
@@ -178,10 +179,11 @@ demo: deps-demo ## a container under a policy and without it, side by side; as r
 
 install: all ## install below DESTDIR and PREFIX
 	install -d $(addprefix $(DESTDIR),$(LIBEXECDIR) $(SBINDIR) $(MANDIR)/man1 $(MANDIR)/man5 $(MANDIR)/man8 \
-		$(HOOKSDIR) $(PKGDATADIR)/schemas $(PKGDATADIR)/examples)
+		$(HOOKSDIR) $(BASHDIR) $(PKGDATADIR)/schemas $(PKGDATADIR)/examples)
 	install -m 755 $(B)/oci-sockopt-hook $(DESTDIR)$(LIBEXECDIR)/
 	install -m 755 $(B)/sockoptctl $(DESTDIR)$(SBINDIR)/
 	for page in $(MAN); do install -m 644 $$page $(DESTDIR)$(MANDIR)/man$${page##*.}/; done
+	install -m 644 integration/bash/sockoptctl $(DESTDIR)$(BASHDIR)/
 	install -m 644 schemas/*.schema.json $(DESTDIR)$(PKGDATADIR)/schemas/
 	install -m 644 schemas/examples/*.json $(DESTDIR)$(PKGDATADIR)/examples/
 	for file in integration/podman/oci-sockopt-hook-*.json; do \
@@ -189,7 +191,7 @@ install: all ## install below DESTDIR and PREFIX
 
 uninstall: ## remove what install installed
 	rm -f $(DESTDIR)$(LIBEXECDIR)/oci-sockopt-hook $(DESTDIR)$(SBINDIR)/sockoptctl \
-		$(DESTDIR)$(HOOKSDIR)/oci-sockopt-hook-*.json
+		$(DESTDIR)$(HOOKSDIR)/oci-sockopt-hook-*.json $(DESTDIR)$(BASHDIR)/sockoptctl
 	for page in $(notdir $(MAN)); do rm -f $(DESTDIR)$(MANDIR)/man$${page##*.}/$$page; done
 	rm -rf $(DESTDIR)$(PKGDATADIR)
 
