@@ -1,0 +1,37 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: Apache-2.0
+# What the examples of the man pages need: README.md says how a page asks for it. Runs inside stage.
+
+TOP=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
+# shellcheck source=integration/lib/bundle.bash
+. "$TOP/integration/lib/bundle.bash"
+RUNTIME=crun
+CG=/kubepods.slice
+
+# Poll until the command succeeds.
+needs_wait() {
+	local i
+	for ((i = 0; i < 500; i++)); do
+		"$@" >/dev/null 2>&1 && return 0
+		sleep 0.02
+	done
+	echo "waited in vain for: $*"
+	return 1
+}
+
+# Every session's: the container web.
+need_web() {
+	local bundle
+	bundle=$(make_bundle web)
+	annotate "$bundle" profile.sockopt.oci web-tier
+	# As containers have it: a profile for the native architecture alone, so that there is nothing to warn of.
+	edit_bundle "$bundle" --arg arch "SCMP_ARCH_$(uname -m | tr '[:lower:]' '[:upper:]')" \
+		'.linux.seccomp = {defaultAction: "SCMP_ACT_ALLOW", architectures: [$arch]}'
+	runtime run -d -b "$bundle" web </dev/null >/dev/null
+}
+
+# A `sockoptctl run` in another terminal.
+need_server() {
+	setsid sockoptctl run --policy policy.json -- python3 server.py </dev/null >/dev/null 2>&1 &
+	needs_wait sh -c 'sockoptctl list | grep "^run-.*in force"'
+}
