@@ -158,11 +158,10 @@ static int run_run(struct verb_call *call, int argc, char **argv)
 const struct verb verb_run = {
 	.name = "run",
 	.summary = "Run a command under a policy, without a container",
-	.usage = "--policy FILE | --profile NAME [--mode MODE] [--id ID] [--] CMD [ARG…]",
+	.usage = "--policy FILE | --profile NAME [--mode enforce|audit] [--id ID] [--] CMD [ARG…]",
 	.help = "  --policy FILE   the policy; \"-\" is standard input\n"
 		"  --profile NAME  the policy that the host installed under this name\n"
-		"  --mode MODE     \"enforce\", or \"audit\": verdicts are counted and told, and\n"
-		"                  nothing is changed\n"
+		"  --mode enforce|audit  \"audit\" counts and tells verdicts, and changes nothing\n"
 		"  --id ID         what \"list\" shows it as (run-<process id>)\n\n"
 		"CMD runs in a cgroup of its own, below that of sockoptctl, and starts when its\n"
 		"policy is in force. It gets standard input, output and error, and no other\n"

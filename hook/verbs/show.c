@@ -87,7 +87,7 @@ static void print_text(FILE *out, const struct entry *e)
 				e->facts[call].prog_id);
 	}
 	for (size_t call = 0; call < 2; call++) {
-		if (!order_read(e, call, &order, NULL))
+		if (!order_read(e, call, &order, NULL) && order.count)
 			print_order(out, &order, bpf_name_of_call(call));
 		order_done(&order);
 	}

@@ -77,10 +77,10 @@ static int update_run(struct verb_call *call, int argc, char **argv)
 const struct verb verb_update = {
 	.name = "update",
 	.summary = "Put another policy in the place of one that is in force",
-	.usage = "[--policy FILE | --profile NAME] [--mode MODE] ID",
+	.usage = "[--policy FILE | --profile NAME] [--mode enforce|audit] ID",
 	.help = "  --policy FILE   the new policy; \"-\" is standard input\n"
 		"  --profile NAME  the policy that the host installed under this name\n"
-		"  --mode MODE     \"enforce\" or \"audit\"; left out, it stays as it is\n\n"
+		"  --mode enforce|audit  left out, it stays as it is\n\n"
 		"ID is an id or a key as \"list\" shows them, or the beginning of just one. The\n"
 		"container runs on, and each of its calls is decided by the old policy or by the\n"
 		"new one. Where the new policy is so much larger that other programs have to take\n"

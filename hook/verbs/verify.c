@@ -95,7 +95,7 @@ static int verify_run(struct verb_call *call, int argc, char **argv)
 		if (w)
 			json_close_array(w);
 		status = verb_print_json(call, w) ?: status;
-	} else {
+	} else if (table.n > ARRAY_SIZE(headings)) {
 		table_print(&table, call->out);
 	}
 	table_done(&table);
