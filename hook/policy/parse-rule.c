@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/* One rule: its id, its calls and its sockets, and the order in which the rest of it is read. */
+/* One rule: its id and its calls, and the order in which the rest of it is read. */
 #include "policy/parse.h"
 
 #include <stdio.h>
@@ -60,82 +60,10 @@ static int read_options(struct parse *p, const struct json *json, const struct p
 	return parse_options(p, json, place, to);
 }
 
-static int add_family(struct parse *p, const struct json *json, const struct place *place, void *to)
-{
-	uint32_t family;
-	int rc = parse_name(p, json, place, NAMES_FAMILY, "address family", &family);
-
-	if (rc == 0)
-		((struct socket_filter *)to)->families |= UINT64_C(1) << family;
-	return rc;
-}
-
-static int add_type(struct parse *p, const struct json *json, const struct place *place, void *to)
-{
-	uint32_t type;
-	int rc = parse_name(p, json, place, NAMES_TYPE, "socket type", &type);
-
-	if (rc == 0)
-		((struct socket_filter *)to)->types |= UINT64_C(1) << type;
-	return rc;
-}
-
-static int add_protocol(struct parse *p, const struct json *json, const struct place *place,
-			void *to)
-{
-	struct socket_filter *sockets = to;
-	uint64_t netlink = UINT64_C(1) << name_find(NAMES_FAMILY, "AF_NETLINK")->number;
-	uint32_t protocol, *protocols;
-	int rc = parse_name(p, json, place, NAMES_PROTOCOL, "protocol", &protocol);
-
-	if (rc < 0)
-		return rc;
-	/* NETLINK_ROUTE is 0 like IPPROTO_IP, NETLINK_XFRM 6 like IPPROTO_TCP */
-	if (!strncmp(json->string, "NETLINK_", strlen("NETLINK_")) && sockets->families != netlink)
-		return place_error(p, place,
-				   "%s shares its number with other families' protocols; give "
-				   "\"families\": [\"AF_NETLINK\"] too",
-				   json->string);
-	protocols = reallocarray(sockets->protocols, sockets->n_protocols + 1, sizeof(*protocols));
-	if (!protocols)
-		return no_memory(p);
-	sockets->protocols = protocols;
-	protocols[sockets->n_protocols++] = protocol;
-	return 0;
-}
-
-static int read_families(struct parse *p, const struct json *json, const struct place *place,
-			 void *to)
-{
-	return parse_strings(p, json, place, true, add_family, to);
-}
-
-static int read_types(struct parse *p, const struct json *json, const struct place *place, void *to)
-{
-	return parse_strings(p, json, place, true, add_type, to);
-}
-
-static int read_protocols(struct parse *p, const struct json *json, const struct place *place,
-			  void *to)
-{
-	return parse_strings(p, json, place, true, add_protocol, to);
-}
-
 static int read_sockets(struct parse *p, const struct json *json, const struct place *place,
 			void *to)
 {
-	static const struct member members[] = {
-		{"families", false, read_families},
-		{"types", false, read_types},
-		{"protocols", false, read_protocols},
-	};
-
-	if (json->kind == JSON_OBJECT && !json->n_items)
-		return place_error(p, place,
-				   "names neither families, types nor protocols; leave the key "
-				   "away for any socket");
-	return parse_members(p, json, place, members, ARRAY_SIZE(members),
-			     &((struct policy_rule *)to)->sockets);
+	return parse_sockets(p, json, place, &((struct policy_rule *)to)->sockets);
 }
 
 static int read_where(struct parse *p, const struct json *json, const struct place *place, void *to)

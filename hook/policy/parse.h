@@ -105,6 +105,11 @@ int parse_rule(struct parse *p, const struct json *json, const struct place *pla
 /* For exactly one CALL_*. */
 const char *call_name(unsigned int call);
 
+/* ---- parse-sockets.c ---- */
+
+int parse_sockets(struct parse *p, const struct json *json, const struct place *place,
+		  struct socket_filter *ret);
+
 /* ---- parse-options.c, parse-keys.c ---- */
 
 int parse_options(struct parse *p, const struct json *json, const struct place *place,
