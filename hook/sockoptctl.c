@@ -20,6 +20,7 @@ static const struct verb *const verbs[] = {
 	&verb_check,
 	&verb_options,
 	&verb_run,
+	&verb_merge,
 	&verb_list,
 	&verb_show,
 	&verb_verify,

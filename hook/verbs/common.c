@@ -69,6 +69,31 @@ static size_t fill_long(const struct verb_call *call, const struct verb_option *
 	return used;
 }
 
+/* The short options for getopt_long(), which returns their letters. */
+static void fill_short(const struct verb_call *call, const struct verb_option *options, size_t n,
+		       char letters[2 * OPTIONS_MAX + 8])
+{
+	char *at = stpcpy(letters, call->verb->stops ? "+:h" : ":h");
+
+	for (size_t i = 0; i < n && i < OPTIONS_MAX; i++) {
+		if (options[i].name[1])
+			continue;
+		*at++ = options[i].name[0];
+		if (options[i].value)
+			*at++ = ':';
+	}
+	*at = '\0';
+}
+
+/* @c as it is for the long form of the same option. */
+static int long_form(const struct verb_option *options, size_t n, int c)
+{
+	for (size_t i = 0; i < n; i++)
+		if (!options[i].name[1] && options[i].name[0] == c)
+			return OPT_OWN + (int)i;
+	return c == 'h' ? OPT_HELP : c;
+}
+
 /* Returns whether to go on; otherwise *@ret_status is set. */
 static bool take_option(struct verb_call *call, const struct verb_option *options, int c,
 			const char *word, int *ret_status)
@@ -97,17 +122,18 @@ static bool take_option(struct verb_call *call, const struct verb_option *option
 bool verb_read_options(struct verb_call *call, const struct verb_option *options, size_t n,
 		       int *argc, char ***argv, int *ret_status)
 {
+	char letters[2 * OPTIONS_MAX + 8];
 	struct option table[OPTIONS_MAX];
 	int c;
 
 	fill_long(call, options, n, table);
+	fill_short(call, options, n, letters);
 	opterr = 0;
 	optind = 0; /* glibc: start anew, whatever was read before */
-	while ((c = getopt_long(*argc, *argv, call->verb->stops ? "+:h" : ":h", table, NULL)) !=
-	       -1) {
+	while ((c = getopt_long(*argc, *argv, letters, table, NULL)) != -1) {
 		const char *word = (*argv)[optind > 1 ? optind - 1 : 1];
 
-		if (!take_option(call, options, c == 'h' ? OPT_HELP : c, word, ret_status))
+		if (!take_option(call, options, long_form(options, n, c), word, ret_status))
 			return false;
 	}
 	*ret_status = VERB_DONE;

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-/* A policy as text: from a file or a profile, and to people.  */
+/* A policy as text: from a file or a profile, to a file, and to people. */
 #include <fcntl.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "base/file.h"
 #include "oci/profile.h"
@@ -58,6 +59,34 @@ int policy_text_choose(const struct host_config *config, const char *file, const
 		return error_set(err, ENOMEM, "out of memory");
 	*ret = TAKE_PTR(text);
 	return 0;
+}
+
+int policy_text_write(const char *path, const char *text, struct error *err)
+{
+	const char *slash = strrchr(path, '/'), *name = slash ? slash + 1 : path;
+	_cleanup_free_ char *folder = NULL, *line = NULL;
+	_cleanup_close_ int fd = -1;
+	size_t length = strlen(text);
+	struct stat st;
+	int r;
+
+	folder = slash ? strndup(path, (size_t)(name - path)) : strdup(".");
+	if (!folder ||
+	    asprintf(&line, "%s%s", text, length && text[length - 1] == '\n' ? "" : "\n") < 0)
+		return error_set(err, ENOMEM, "out of memory");
+	if (!*name)
+		return error_set(err, EISDIR, "%s: is a folder; name a file in it", path);
+	fd = open(folder, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (fd < 0)
+		return error_errno(err, errno, "%s", folder);
+	/* A rename would put a file in the place of a device, or of a link to one. */
+	if (!fstatat(fd, name, &st, AT_SYMLINK_NOFOLLOW) && !S_ISREG(st.st_mode))
+		return error_set(err, EINVAL,
+				 "%s: is not a regular file; without this option the text goes to "
+				 "standard output",
+				 path);
+	r = file_write_at(fd, name, line, strlen(line), err);
+	return r ? error_prefix(err, "%s", path) : 0;
 }
 
 static struct json *parse(const char *text)

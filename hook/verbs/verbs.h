@@ -45,6 +45,7 @@ struct verb {
 extern const struct verb verb_check;
 extern const struct verb verb_options;
 extern const struct verb verb_run;
+extern const struct verb verb_merge;
 extern const struct verb verb_list;
 extern const struct verb verb_show;
 extern const struct verb verb_verify;
@@ -53,7 +54,7 @@ extern const struct verb verb_detach;
 extern const struct verb verb_gc;
 extern const struct verb verb_host;
 
-/* One option of a verb: with a value, or a flag. */
+/* One option of a verb: with a value, or a flag. A name of one letter is taken as "-x" too. */
 struct verb_option {
 	const char *name;
 	const char **value;
@@ -101,6 +102,12 @@ int policy_text_read(const char *path, char **ret, size_t *ret_length, struct er
  */
 int policy_text_choose(const struct host_config *config, const char *file, const char *profile,
 		       char **ret, size_t *ret_length, char **ret_source, struct error *err);
+
+/*
+ * Make @path hold @text and a newline behind it, whole or not at all. It may be new or a regular
+ * file, which is replaced. Errors begin with the path.
+ */
+int policy_text_write(const char *path, const char *text, struct error *err);
 
 /* The policy's own name in its JSON @text, or NULL. The caller frees it. */
 char *policy_text_name(const char *text);
