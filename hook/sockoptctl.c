@@ -28,6 +28,7 @@ static const struct verb *const verbs[] = {
 	&verb_detach,
 	&verb_gc,
 	&verb_host,
+	&verb_doctor,
 };
 /* clang-format on */
 

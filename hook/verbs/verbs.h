@@ -53,6 +53,7 @@ extern const struct verb verb_update;
 extern const struct verb verb_detach;
 extern const struct verb verb_gc;
 extern const struct verb verb_host;
+extern const struct verb verb_doctor;
 
 /* One option of a verb: with a value, or a flag. A name of one letter is taken as "-x" too. */
 struct verb_option {
