@@ -24,6 +24,9 @@ PACKAGES_BUILD := gcc make clang llvm bpftool pkg-config libc6-dev linux-libc-de
                   libsmartcols-dev scdoc
 PACKAGES_DEMO  := runc crun busybox-static jq iproute2 util-linux strace
 PACKAGES_TEST  := $(PACKAGES_DEMO) podman bats perl python3 python3-jsonschema clang-format git
+# Real programs that the tests run. Nothing of them is installed: they lie in build/unpacked.
+PACKAGES_WORKLOADS = redis-server nginx haproxy memcached iperf3 unbound prometheus \
+                     lib$(notdir $(realpath /usr/bin/python3))-testsuite
 
 LIBS     := libbpf libelf zlib yajl libcap
 CTL_LIBS := smartcols
@@ -60,13 +63,13 @@ MAN        := $(patsubst hook/man/%.scd,$(B)/man/%,$(MAN_SRC))
 C_FILES    := $(sort $(wildcard bpf/*.c bpf/*.h hook/*.c hook/*.h hook/*/*.c hook/*/*.h integration/lib/*.c))
 
 .DELETE_ON_ERROR:
-.PHONY: all help deps deps-demo deps-test demo check check-unit check-root install uninstall man \
+.PHONY: all help deps deps-demo deps-test deps-workloads demo check check-unit check-root install uninstall man \
         fmt fmt-check clean
 
 all: $(PROGRAMS) man ## build the hook, sockoptctl and the man pages (STATIC=1: a static hook)
 
 help: ## list the targets
-	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  %-12s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
+	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  %-14s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
 
 # ---- what the machine must have ----
 
@@ -76,6 +79,8 @@ deps-demo: ## the same, and what the demo needs
 	@integration/lib/packages $(PACKAGES_BUILD) $(PACKAGES_DEMO)
 deps-test: ## the same, and what the tests need
 	@integration/lib/packages $(PACKAGES_BUILD) $(PACKAGES_TEST)
+deps-workloads: deps-test ## unpack the real programs that the tests run, without installing them
+	@integration/lib/unpack $(B)/unpacked $(PACKAGES_WORKLOADS)
 
 # ---- the BPF object, its generation and its skeleton ----
 
@@ -139,7 +144,7 @@ $(ROOT_PROGRAMS): $(B)/test/%: hook/test/%.c $(ROOT_SHARED) $(B)/libcommon.a Mak
 	@echo "LD $@"
 	@$(CC) $(ALL_CFLAGS) -pthread -MMD -MP $(ALL_LDFLAGS) -o $@ $< $(ROOT_SHARED) $(B)/libcommon.a $(LDLIBS)
 
--include $(shell find $(B) -name '*.d' 2>/dev/null)
+-include $(shell find $(B)/obj $(B)/test -name '*.d' 2>/dev/null)
 
 # One runner for all: prove, over programs and .bats files that print TAP.
 PROVE      := prove --exec integration/lib/tap $(if $(V),-v)
@@ -161,7 +166,7 @@ $(B)/rlimit-shim.so: integration/lib/rlimit-shim.c
 	@echo "LD $@"
 	@$(CC) -std=gnu11 -O2 $(WARNINGS) -D_GNU_SOURCE -shared -fPIC -o $@ $< -ldl
 
-check: deps-test ## run every test; as root (V=1: verbose)
+check: deps-test deps-workloads ## run every test; as root (V=1: verbose)
 	@$(MAKE) --no-print-directory all check-programs $(ROOT_PROGRAMS) fmt-check
 	@STRICT=$${STRICT:-1} integration/lib/leftovers -- integration/lib/sandbox $(PROVE) $(UNIT_TESTS) $(ROOT_TESTS)
 
