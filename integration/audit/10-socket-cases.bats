@@ -20,7 +20,7 @@ setup() {
 }
 
 # cases NAME TEXT [SOCKOPTCTL-WORD…]: start all cases with TEXT in their name, with a network and a folder of their own.
-# The results are in NAME/results, sorted by case.
+# The results are in NAME/results, sorted by case. With LAST, that command runs at the end, under the policy too.
 cases() {
 	local folder=$T/$1 text=$2
 	shift 2
@@ -28,7 +28,7 @@ cases() {
 	[ $# = 0 ] || set -- "$CTL" "$@" --
 	# shellcheck disable=SC2016  # expanded by that shell
 	set -- unshare --net sh -c 'ip link set lo up && cd "$0" && exec "$@"' "$folder" "$@" \
-		env B="$B" PYTHONPATH="$LIBRARY" PYTHONDONTWRITEBYTECODE=1 timeout 300 "$UNPACKED" \
+		sh -c '"$@" && eval "$0"' "${LAST:-true}" env B="$B" PYTHONPATH="$LIBRARY" PYTHONDONTWRITEBYTECODE=1 timeout 300 "$UNPACKED" \
 		"$(basename "$LIBRARY")" "$TOP/integration/audit/socket-cases" results "$text"
 	"$@" </dev/null >"$folder/output" 2>&1 3>&- &
 	BACKGROUND+=($!)
@@ -56,12 +56,15 @@ steady() {
 }
 
 @test "CPython's test_socket ends the same under audit" {
+	local denials
 	# They mostly sleep, so that all can run at the same time.
 	cases plain ''
 	cases again ''
-	cases audit '' run --mode audit --policy "$REFUSE_ALL"
+	LAST="'$CTL' stats --json audited >stats" cases audit '' run --mode audit --id audited --policy "$REFUSE_ALL"
 	all_cases_end
 	[ "$(grep -c ' ok$' "$T/plain/results")" -gt 300 ] || fail "too few cases to mean anything:" "$(< "$T/plain/results")"
+	denials=$(jq '[.[].rules[].denials] | add' "$T/audit/stats")
+	[ "$denials" -gt 100 ] || fail "calls that would have been refused: got $denials, expected more than 100"
 	flaky_cases
 	[ "$(steady audit | wc -l)" -gt 300 ] || fail "too few cases:" "$(< "$T/audit/results")"
 	expect_equal "$(diff <(steady plain) <(steady audit))" "" "cases, plainly (<) and under audit (>)"

@@ -21,13 +21,15 @@ alone() {
 }
 
 # traced FOLDER NAME CTL-WORD…: the workload NAME under sockoptctl and, inside of that, under strace. What strace saw
-# is in FOLDER/calls.
+# is in FOLDER/calls. With LAST, that command runs at the end, not traced, while the policy is still there.
 traced() {
 	local name=$2
 	mkdir "$T/$1"
 	cd "$T/$1" || return
 	shift 2
-	captured alone "$CTL" "$@" -- "${TRACE[@]}" -o strace env B="$B" timeout 60 "$UNPACKED" "$HERE/workload" "$name"
+	# shellcheck disable=SC2016  # expanded by that shell
+	captured alone "$CTL" "$@" -- sh -c '"$@" && eval "$0"' "${LAST:-true}" \
+		"${TRACE[@]}" -o strace env B="$B" timeout 60 "$UNPACKED" "$HERE/workload" "$name"
 	expect_status 0
 	"$HERE/strace-set" strace >calls 2>left-out || fail "$(< left-out)"
 }
@@ -43,8 +45,9 @@ record_and_enforce() {
 
 	# An error that no program meets otherwise tells a refusal from a failure of its own.
 	jq '.defaultErrno = "EXFULL"' "$T/recording.json" >"$T/policy.json"
-	traced second "$1" run --policy "$T/policy.json"
+	LAST="'$CTL' stats --json second >stats" traced second "$1" run --id second --policy "$T/policy.json"
 	expect_equal "$(diff "$T/first/calls" "$T/second/calls")" "" "calls, recorded (<) and under the policy (>)"
+	expect_equal "$(jq '[.[].rules[].denials] | add' "$T/second/stats")" 0 "denials"
 	expect_nothing_left
 }
 

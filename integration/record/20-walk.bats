@@ -19,5 +19,6 @@ load ../lib/unpacked
 	expect_text "setsockopt(TCP_FASTOPEN, 64) 127.0.0.1:8080 $refused"
 	# What was recorded goes on working.
 	expect_equal "$(grep -c '\[alert\]' <<<"$output")" 2 "refusals in: $output"
+	expect_equal "$(grep -cE '^nginx +(audit|enforce) +default +deny +2 +2 ' <<<"$output")" 2 "counters in: $output"
 	expect_nothing_left
 }
