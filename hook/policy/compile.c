@@ -100,28 +100,6 @@ static int collect_keys(struct work *w, const struct policy *policy, struct erro
 	return r;
 }
 
-/*
- * The key of @rule that names the option in this call, or NULL. @optname
- * SOCKOPT_ANY: any other of the level.
- */
-static const struct policy_key *rule_names(const struct policy_rule *rule, unsigned int call,
-					   bool any_level, uint32_t level, uint32_t optname)
-{
-	for (size_t k = 0; k < rule->n_keys; k++) {
-		const struct policy_key *key = &rule->keys[k];
-
-		if (key->call != call)
-			continue;
-		if (key->kind == PATTERN_ALL)
-			return key;
-		if (any_level || key->level != level)
-			continue;
-		if (key->kind == PATTERN_LEVEL || key->optname == optname)
-			return key;
-	}
-	return NULL;
-}
-
 /* The chain of all rules that name the option, from the last to the first. */
 static int chain(struct work *w, const struct policy *policy, unsigned int call, bool any_level,
 		 uint32_t level, uint32_t optname, uint16_t *ret, struct error *err)
@@ -134,7 +112,7 @@ static int chain(struct work *w, const struct policy *policy, unsigned int call,
 
 	for (size_t i = policy->n_rules; i-- > 0 && !r;) {
 		const struct policy_rule *rule = &policy->rules[i];
-		const struct policy_key *key = rule_names(rule, call, any_level, level, optname);
+		const struct policy_key *key = policy_rule_names(rule, call, any_level, level, optname);
 
 		if (!key)
 			continue;

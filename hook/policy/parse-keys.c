@@ -51,24 +51,6 @@ int key_append(struct parse *p, struct key_list *list, const struct policy_key *
 	return 0;
 }
 
-const char *key_label(const struct policy_key *key, char label[KEY_LABEL_MAX])
-{
-	const struct option *row = option_by_number(key->level, key->optname, key->call);
-	const char *level = level_name(key->level);
-
-	if (key->kind == PATTERN_ALL)
-		snprintf(label, KEY_LABEL_MAX, "\"*\"");
-	else if (key->kind == PATTERN_LEVEL && level)
-		snprintf(label, KEY_LABEL_MAX, "%s/*", level);
-	else if (key->kind == PATTERN_LEVEL)
-		snprintf(label, KEY_LABEL_MAX, "%u/*", key->level);
-	else if (row)
-		snprintf(label, KEY_LABEL_MAX, "%s", row->name);
-	else
-		snprintf(label, KEY_LABEL_MAX, "%u/%u", key->level, key->optname);
-	return label;
-}
-
 /* A key that the rule has already must not come with another type ("200/1", then "200/1:int"). */
 static int check_same_type(struct parse *p, const struct policy_rule *rule,
 			   const struct policy_key *key, const struct place *place)

@@ -123,9 +123,6 @@ int keys_merge(struct parse *p, struct policy_rule *rule, const struct key_list 
 	       const struct place *place);
 /* Count the rule's options as emulated ones. */
 int keys_emulate(struct parse *p, const struct policy_rule *rule, const struct place *place);
-/* The option's name, "200/1", "SOL_TCP/…" or "*". Returns @label. */
-#define KEY_LABEL_MAX 64
-const char *key_label(const struct policy_key *key, char label[KEY_LABEL_MAX]);
 
 /* ---- parse-literal.c, parse-scope.c ---- */
 

@@ -143,4 +143,17 @@ static inline void policy_freep(struct policy **policy)
 /* "allow", "deny", …; NULL past the end. */
 const char *policy_action_name(enum policy_action action);
 
+/* The option's name, "200/1", "SOL_TCP/…" or "*" in quotes. Returns @label. */
+#define KEY_LABEL_MAX 64
+const char *key_label(const struct policy_key *key, char label[KEY_LABEL_MAX]);
+
+/*
+ * The key of @rule that names the option in this call, or NULL. With @any_level, of an option whose
+ * level no rule names; @optname UINT32_MAX: any other of the level.
+ */
+const struct policy_key *policy_rule_names(const struct policy_rule *rule, unsigned int call,
+					   bool any_level, uint32_t level, uint32_t optname);
+/* Whether @rule decides for its options whatever the value and the socket. */
+bool policy_rule_takes_all(const struct policy_rule *rule);
+
 #endif
