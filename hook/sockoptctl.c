@@ -18,6 +18,7 @@
 /* clang-format off */
 static const struct verb *const verbs[] = {
 	&verb_check,
+	&verb_explain,
 	&verb_options,
 	&verb_run,
 	&verb_merge,

@@ -112,7 +112,8 @@ static int chain(struct work *w, const struct policy *policy, unsigned int call,
 
 	for (size_t i = policy->n_rules; i-- > 0 && !r;) {
 		const struct policy_rule *rule = &policy->rules[i];
-		const struct policy_key *key = policy_rule_names(rule, call, any_level, level, optname);
+		const struct policy_key *key =
+			policy_rule_names(rule, call, any_level, level, optname);
 
 		if (!key)
 			continue;

@@ -49,7 +49,8 @@ static int collect(const struct policy *policy, struct cover *cover, struct erro
 	if (!cover->taken)
 		return error_set(err, ENOMEM, "out of memory");
 	for (size_t i = 0; i < policy->n_rules; i++)
-		for (size_t k = 0; policy_rule_takes_all(&policy->rules[i]) && k < policy->rules[i].n_keys; k++)
+		for (size_t k = 0;
+		     policy_rule_takes_all(&policy->rules[i]) && k < policy->rules[i].n_keys; k++)
 			cover->taken[cover->n++] = (struct taken){&policy->rules[i].keys[k], i};
 	qsort(cover->taken, cover->n, sizeof(*cover->taken), compare);
 	return 0;

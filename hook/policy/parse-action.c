@@ -68,7 +68,7 @@ static int read_field(struct parse *p, const struct json *json, const struct pla
 static int read_to(struct parse *p, const struct json *json, const struct place *place, void *to)
 {
 	struct action_parse *a = to;
-	int rc = parse_target(p, json, place, &a->rule->to);
+	int rc = parse_target(p, json, place, CALL_SETSOCKOPT, &a->rule->to);
 
 	a->scope.keys = &a->rule->to;
 	a->scope.n = 1;

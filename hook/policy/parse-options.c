@@ -303,9 +303,9 @@ int parse_options(struct parse *p, const struct json *json, const struct place *
 }
 
 int parse_target(struct parse *p, const struct json *json, const struct place *place,
-		 struct policy_key *ret)
+		 unsigned int call, struct policy_key *ret)
 {
-	struct entry entry = {.calls = CALL_SETSOCKOPT};
+	struct entry entry = {.calls = (uint8_t)call};
 	struct key_list list = {0};
 	int rc = expect(p, json, JSON_STRING, place);
 

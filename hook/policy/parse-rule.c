@@ -13,11 +13,6 @@ static uint8_t call_by_name(const char *name)
 	return strcmp(name, "getsockopt") ? 0 : CALL_GETSOCKOPT;
 }
 
-const char *call_name(unsigned int call)
-{
-	return call == CALL_SETSOCKOPT ? "setsockopt" : "getsockopt";
-}
-
 static int read_id(struct parse *p, const struct json *json, const struct place *place, void *to)
 {
 	struct policy_rule *rule = to;

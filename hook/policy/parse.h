@@ -102,8 +102,6 @@ int parse_strings(struct parse *p, const struct json *json, const struct place *
 /* ---- parse-rule.c ---- */
 
 int parse_rule(struct parse *p, const struct json *json, const struct place *place, size_t index);
-/* For exactly one CALL_*. */
-const char *call_name(unsigned int call);
 
 /* ---- parse-sockets.c ---- */
 
@@ -114,9 +112,9 @@ int parse_sockets(struct parse *p, const struct json *json, const struct place *
 
 int parse_options(struct parse *p, const struct json *json, const struct place *place,
 		  struct policy_rule *rule);
-/* "to": one single option of setsockopt. */
+/* One single option of @call, as in "to". */
 int parse_target(struct parse *p, const struct json *json, const struct place *place,
-		 struct policy_key *ret);
+		 unsigned int call, struct policy_key *ret);
 int key_append(struct parse *p, struct key_list *list, const struct policy_key *key);
 /* Add what @list holds to @rule, each key once, within the limits. */
 int keys_merge(struct parse *p, struct policy_rule *rule, const struct key_list *list,

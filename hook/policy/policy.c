@@ -21,6 +21,11 @@ const char *policy_action_name(enum policy_action action)
 	return (size_t)action < ARRAY_SIZE(action_names) ? action_names[action] : NULL;
 }
 
+const char *call_name(unsigned int call)
+{
+	return call == CALL_SETSOCKOPT ? "setsockopt" : "getsockopt";
+}
+
 const char *key_label(const struct policy_key *key, char label[KEY_LABEL_MAX])
 {
 	const struct option *row = option_by_number(key->level, key->optname, key->call);

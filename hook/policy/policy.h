@@ -143,6 +143,8 @@ static inline void policy_freep(struct policy **policy)
 /* "allow", "deny", …; NULL past the end. */
 const char *policy_action_name(enum policy_action action);
 
+/* "setsockopt" or "getsockopt", for exactly one CALL_*. */
+const char *call_name(unsigned int call);
 /* The option's name, "200/1", "SOL_TCP/…" or "*" in quotes. Returns @label. */
 #define KEY_LABEL_MAX 64
 const char *key_label(const struct policy_key *key, char label[KEY_LABEL_MAX]);

@@ -26,6 +26,18 @@ int policy_text_read(const char *path, char **ret, size_t *ret_length, struct er
 	return r ? error_prefix(err, "%s", is_stdin ? "standard input" : path) : 0;
 }
 
+int policy_text_parse(const char *path, struct policy **ret, struct error *err)
+{
+	_cleanup_free_ char *text = NULL;
+	size_t length;
+	int r = policy_text_read(path, &text, &length, err);
+
+	if (r)
+		return r;
+	r = policy_parse(text, length, ret, err);
+	return r ? error_prefix(err, "%s", strcmp(path, "-") ? path : "standard input") : 0;
+}
+
 /*
  * By the words of the checker alone, with the file in front; what is in force is
  * compiled from the text once more.

@@ -15,6 +15,8 @@
 #include "oci/config.h"
 #include "policy/json.h"
 
+struct policy;
+
 enum verb_status {
 	VERB_DONE,
 	VERB_REFUSED,
@@ -43,6 +45,7 @@ struct verb {
 
 /* In the order in which the help lists them. */
 extern const struct verb verb_check;
+extern const struct verb verb_explain;
 extern const struct verb verb_options;
 extern const struct verb verb_run;
 extern const struct verb verb_merge;
@@ -96,6 +99,9 @@ int verb_print_json(struct verb_call *call, struct json_writer *w);
  * the path. The caller frees *@ret.
  */
 int policy_text_read(const char *path, char **ret, size_t *ret_length, struct error *err);
+
+/* The same, read as a policy and checked. The caller frees *@ret: policy_free(). */
+int policy_text_parse(const char *path, struct policy **ret, struct error *err);
 
 /*
  * The policy of --policy or --profile, of which exactly one is not NULL, checked: errors begin with
