@@ -48,13 +48,16 @@ static int add_chain(struct explanation *e, const struct policy *policy,
 	return add_row(e, key, NULL, 0, err);
 }
 
-static bool has_row(const struct explanation *e, const struct policy_key *key)
-{
-	for (size_t i = 0; i < e->n; i++) {
-		const struct policy_key *k = &e->rows[i].key;
+/* The options that have their rows; a policy has not more than it may name. */
+struct seen {
+	const struct policy_key *keys[POLICY_KEYS_MAX];
+	size_t n;
+};
 
-		if (k->call == key->call && k->kind == key->kind && k->level == key->level &&
-		    k->optname == key->optname)
+static bool is_seen(const struct seen *seen, const struct policy_key *key)
+{
+	for (size_t i = 0; i < seen->n; i++) {
+		if (seen->keys[i]->level == key->level && seen->keys[i]->optname == key->optname)
 			return true;
 	}
 	return false;
@@ -64,6 +67,7 @@ static bool has_row(const struct explanation *e, const struct policy_key *key)
 static int add_kind(struct explanation *e, const struct policy *policy, unsigned int call,
 		    enum pattern_kind kind, struct error *err)
 {
+	struct seen seen = {.n = 0};
 	int r = 0;
 
 	for (size_t i = 0; i < policy->n_rules; i++) {
@@ -72,8 +76,13 @@ static int add_kind(struct explanation *e, const struct policy *policy, unsigned
 		for (size_t k = 0; k < rule->n_keys && !r; k++) {
 			const struct policy_key *key = &rule->keys[k];
 
-			if (key->call == call && key->kind == kind && !has_row(e, key))
-				r = add_chain(e, policy, key, err);
+			if (key->call != call || key->kind != kind || is_seen(&seen, key))
+				continue;
+			if (seen.n == ARRAY_SIZE(seen.keys))
+				return error_set(err, E2BIG, "more than %d levels",
+						 POLICY_KEYS_MAX);
+			seen.keys[seen.n++] = key;
+			r = add_chain(e, policy, key, err);
 		}
 	}
 	return r;
