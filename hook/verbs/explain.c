@@ -239,7 +239,8 @@ const struct verb verb_explain = {
 		"in the order in which the rules are tried for that option; \"*\" is any option\n"
 		"that no rule names. With --option: what becomes of one call, by the code that\n"
 		"the kernel runs. No socket is made. The status is 0 whatever the verdict.\n\n"
-		"  --call CALL      setsockopt (where not given) or getsockopt\n"
+		"  --call setsockopt|getsockopt\n"
+		"                   the call; setsockopt where not given\n"
 		"  --option OPTION  a name, or numbers: SO_RCVBUF, 1/8, SOL_TCP/13, 200/1:int\n"
 		"  --value VALUE    setsockopt: what the caller passes; getsockopt: what the\n"
 		"                   kernel reports. An integer, a string, '{\"hex\":\"…\"}',\n"
@@ -248,7 +249,8 @@ const struct verb verb_explain = {
 		"  --fails ERRNO    getsockopt: the kernel fails with this\n"
 		"  --family FAMILY  the socket's address family (AF_INET)\n"
 		"  --type TYPE      its type (SOCK_STREAM)\n"
-		"  --protocol PROTOCOL  its protocol (that of family and type)\n",
+		"  --protocol PROTOCOL\n"
+		"                   its protocol (that of family and type)\n",
 	.has_json = true,
 	.run = explain_run,
 };

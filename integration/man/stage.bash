@@ -15,7 +15,7 @@ echo $$ > /sys/fs/cgroup/session/cgroup.procs
 export T=$1 CGROUP_MOUNT=/sys/fs/cgroup
 shift
 mkdir -p "$T/session" /etc/oci-sockopt-hook/profiles.d
-cp "$here"/stage/* "$T/session/"
+cp "$here"/stage/* "$here"/../../schemas/examples/*.json "$T/session/"
 for name in base web-tier; do
 	cp "$here/stage/policy.json" /etc/oci-sockopt-hook/profiles.d/$name.json
 done
