@@ -35,3 +35,16 @@ need_server() {
 	setsid sockoptctl run --policy policy.json -- python3 server.py </dev/null >/dev/null 2>&1 &
 	needs_wait sh -c 'sockoptctl list | grep "^run-.*in force"'
 }
+
+# No bpffs, and a hook file of podman's whose pattern knows no scopes. The mounts are the stage's own.
+need_bad_host() {
+	umount -l /sys/fs/bpf
+	mkdir -p /usr/share/containers/oci/hooks.d
+	mount -t tmpfs tmpfs /usr/share/containers/oci/hooks.d
+	local stage
+	for stage in createRuntime poststop; do
+		jq --arg hook "$HOOK" '.hook.path = $hook | .when = {annotations: {"^(policy|profile|mode)\\.sockopt\\.oci$": ".*"}}' \
+			"$TOP/integration/podman/oci-sockopt-hook-$stage.json" \
+			> "/usr/share/containers/oci/hooks.d/oci-sockopt-hook-$stage.json"
+	done
+}
