@@ -110,6 +110,12 @@ static int write_all(int fd, const char *text, size_t length, struct error *err)
 
 int file_write_at(int dirfd, const char *name, const char *text, size_t length, struct error *err)
 {
+	return file_write_mode_at(dirfd, name, text, length, 0600, err);
+}
+
+int file_write_mode_at(int dirfd, const char *name, const char *text, size_t length,
+		       unsigned int mode, struct error *err)
+{
 	_cleanup_close_ int fd = -1;
 	uint64_t unique;
 	char temporary[32];
@@ -123,6 +129,8 @@ int file_write_at(int dirfd, const char *name, const char *text, size_t length, 
 	if (fd < 0)
 		return error_errno(err, errno, "create");
 	r = write_all(fd, text, length, err);
+	if (r == 0 && fchmod(fd, mode) < 0)
+		r = error_errno(err, errno, "chmod");
 	if (r == 0 && renameat(dirfd, temporary, dirfd, name) < 0)
 		r = error_errno(err, errno, "rename");
 	if (r < 0)

@@ -35,6 +35,9 @@ int file_check_trusted(int fd, struct error *err);
  * own until it is on disk, then renamed over what was there.
  */
 int file_write_at(int dirfd, const char *name, const char *text, size_t length, struct error *err);
+/* The same with @mode, whatever the umask; nobody sees it with another. */
+int file_write_mode_at(int dirfd, const char *name, const char *text, size_t length,
+		       unsigned int mode, struct error *err);
 
 /*
  * Open the folder @path, which has to belong to the caller (effective user id), must not be

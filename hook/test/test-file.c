@@ -119,6 +119,11 @@ static void test_write(void)
 	is_int(fstatat(fd, "f", &st, 0), 0, "it is there");
 	is_int(st.st_size, 6, "with its new size");
 	is_int(st.st_mode & 07777, 0600, "and mode 0600");
+	umask(077);
+	is_int(file_write_mode_at(fd, "f", "third", 5, 0644, &err), 0, "write it for all to read");
+	is_int(fstatat(fd, "f", &st, 0), 0, "it is there");
+	is_int(st.st_mode & 07777, 0644, "with that mode, whatever the umask");
+	umask(022);
 	is_int(mkdirat(fd, "d", 0700), 0, "a folder in the way");
 	is_int(file_write_at(fd, "d", "x", 1, &err), -EISDIR, "cannot be written over");
 	is_int(count_entries(temp_path("w")), 2, "and no temporary file stays behind");
