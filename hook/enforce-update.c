@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "base/cleanup.h"
+#include "kernel/counters.h"
 
 struct update {
 	struct enforcement *e;
@@ -194,7 +195,11 @@ static int put(struct update *u, struct error *err)
 	/* Nothing is to be written, and no programs were opened. */
 	if (!compiled->calls)
 		fits = false;
-	return fits ? write_over(u, err) : move_over(u, err);
+	r = fits ? write_over(u, err) : move_over(u, err);
+	/* They lie beside the policy, and were not written over with it. */
+	if (!r && compiled->calls)
+		counters_clear(&u->e->pins, compiled->class->name, u->e->cgroup.id, NULL);
+	return r;
 }
 
 static int keep_text(char **field, const char *text, struct error *err)

@@ -10,6 +10,7 @@
 
 #include "base/cleanup.h"
 #include "base/process.h"
+#include "kernel/counters.h"
 
 #define NSEC_PER_SEC 1000000000ull
 
@@ -94,6 +95,8 @@ int enforce_write_storage(struct enforcement *e, struct error *err)
 {
 	if (!e->compiled.calls)
 		return 0;
+	/* A cgroup that had a policy before keeps its storage. What is left there harms nobody. */
+	counters_clear(&e->pins, e->compiled.class->name, e->cgroup.id, NULL);
 	return attachment_write(&e->cgroup, &e->programs, e->compiled.policy, err);
 }
 

@@ -1,0 +1,165 @@
+// SPDX-License-Identifier: Apache-2.0
+/* Reading the counters of one policy. Nothing that the storage says of itself is believed. */
+#include "kernel/counters.h"
+
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/cleanup.h"
+#include "kernel/programs.h"
+
+/* Values of a map for each CPU are as many as the kernel may ever have, each on 8 bytes. */
+static int possible_cpus(struct error *err)
+{
+	int n = libbpf_num_possible_cpus();
+
+	return n > 0 ? n : error_errno(err, -n, "asking how many processors there may be");
+}
+
+static int check_size(int fd, const char *name, size_t least, size_t most, size_t *ret,
+		      struct error *err)
+{
+	struct bpf_map_info info = {0};
+	uint32_t length = sizeof(info);
+
+	if (bpf_obj_get_info_by_fd(fd, &info, &length))
+		return error_errno(err, errno, "asking the kernel for the map \"%s\"", name);
+	if (info.key_size != sizeof(uint64_t) || info.value_size < least || info.value_size > most)
+		return error_set(
+			err, EBADMSG,
+			"the map pinned as \"%s\" has keys of %u and values of %u bytes: it is "
+			"not ours",
+			name, info.key_size, info.value_size);
+	*ret = info.value_size;
+	return 0;
+}
+
+static int look_up(int fd, uint64_t cgroup_id, void *value, struct error *err)
+{
+	if (!bpf_map_lookup_elem(fd, &cgroup_id, value))
+		return 0;
+	if (errno == ENOENT)
+		return error_set(
+			err, ENOENT,
+			"the kernel keeps no counters for its cgroup: no program of ours is "
+			"attached there");
+	return error_errno(err, errno, "reading its counters");
+}
+
+int counters_from_storage(const struct sockopt_policy *storage, size_t size, struct counters *ret,
+			  struct error *err)
+{
+	size_t at, n = storage->n_rules;
+	const struct sockopt_counter *counted;
+
+	*ret = (struct counters){0};
+	if (storage->magic != SOCKOPT_MAGIC)
+		return error_set(err, EBADMSG, "its storage in the kernel holds no policy");
+	at = sizeof(*storage) + (size_t)storage->counters * SOCKOPT_CELL;
+	if (at > size || (size - at) / sizeof(*counted) < n + 1)
+		return error_set(
+			err, EBADMSG,
+			"its storage in the kernel is damaged: %zu counters at byte %zu of %zu",
+			n + 1, at, size);
+	counted = (const struct sockopt_counter *)((const char *)storage + at);
+	ret->rules = calloc(n + 1, sizeof(*ret->rules));
+	if (!ret->rules)
+		return error_set(err, ENOMEM, "out of memory");
+	memcpy(ret->rules, counted, n * sizeof(*counted));
+	ret->n_rules = n;
+	ret->fallback = counted[n];
+	ret->lost_full = storage->lost_full;
+	ret->lost_rate = storage->lost_rate;
+	return 0;
+}
+
+static int read_policy(int fd, uint64_t cgroup_id, struct counters *ret, struct error *err)
+{
+	_cleanup_free_ struct sockopt_policy *storage = NULL;
+	size_t size;
+	int r = check_size(fd, "policies", sizeof(*storage), UINT16_MAX, &size, err);
+
+	if (r)
+		return r;
+	storage = calloc(1, size);
+	if (!storage)
+		return error_set(err, ENOMEM, "out of memory");
+	r = look_up(fd, cgroup_id, storage, err);
+	return r ?: counters_from_storage(storage, size, ret, err);
+}
+
+static int alloc_unmatched(int fd, struct sockopt_unmatched **ret, int *ret_n, struct error *err)
+{
+	size_t size;
+	int n = possible_cpus(err), r;
+
+	if (n < 0)
+		return n;
+	r = check_size(fd, "unmatched", sizeof(**ret), sizeof(**ret), &size, err);
+	if (r)
+		return r;
+	*ret = calloc((size_t)n, sizeof(**ret));
+	*ret_n = n;
+	return *ret ? 0 : error_set(err, ENOMEM, "out of memory");
+}
+
+static int read_unmatched(int fd, uint64_t cgroup_id, struct counters *counters, struct error *err)
+{
+	_cleanup_free_ struct sockopt_unmatched *each = NULL;
+	int n, r = alloc_unmatched(fd, &each, &n, err);
+
+	r = r ?: look_up(fd, cgroup_id, each, err);
+	for (int i = 0; !r && i < n; i++) {
+		for (size_t call = 0; call < 2; call++)
+			counters->unmatched[call] += each[i].calls[call];
+	}
+	return r;
+}
+
+int counters_read(const struct pins *pins, const char *generation, const char *class,
+		  uint64_t cgroup_id, struct counters *ret, struct error *err)
+{
+	_cleanup_close_ int policies = -1, unmatched = -1;
+	struct counters counters = {0};
+	int r;
+
+	if (strcmp(generation, programs_generation()))
+		return error_set(
+			err, EPROTO,
+			"it was put in force by another build (%s, this one is %s), whose "
+			"counters only that build can read; they can be read again once it is "
+			"made anew",
+			generation, programs_generation());
+	if (!pins->root)
+		return error_set(err, ENOENT, "nothing is pinned on this host");
+	r = programs_open_pin(pins, generation, class, "policies", &policies, err);
+	r = r ?: programs_open_pin(pins, generation, class, "unmatched", &unmatched, err);
+	r = r ?: read_policy(policies, cgroup_id, &counters, err);
+	r = r ?: read_unmatched(unmatched, cgroup_id, &counters, err);
+	if (r)
+		counters_done(&counters);
+	else
+		*ret = counters;
+	return r;
+}
+
+void counters_done(struct counters *counters)
+{
+	free(counters->rules);
+	*counters = (struct counters){0};
+}
+
+int counters_clear(const struct pins *pins, const char *class, uint64_t cgroup_id,
+		   struct error *err)
+{
+	_cleanup_free_ struct sockopt_unmatched *zeros = NULL;
+	_cleanup_close_ int fd = -1;
+	int n, r = programs_open_pin(pins, programs_generation(), class, "unmatched", &fd, err);
+
+	r = r ?: alloc_unmatched(fd, &zeros, &n, err);
+	if (!r && bpf_map_update_elem(fd, &cgroup_id, zeros, BPF_EXIST))
+		r = error_errno(err, errno, "setting its counters to 0");
+	return r;
+}
