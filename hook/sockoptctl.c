@@ -25,6 +25,8 @@ static const struct verb *const verbs[] = {
 	&verb_list,
 	&verb_show,
 	&verb_verify,
+	&verb_stats,
+	&verb_metrics,
 	&verb_update,
 	&verb_detach,
 	&verb_gc,

@@ -52,6 +52,8 @@ extern const struct verb verb_merge;
 extern const struct verb verb_list;
 extern const struct verb verb_show;
 extern const struct verb verb_verify;
+extern const struct verb verb_stats;
+extern const struct verb verb_metrics;
 extern const struct verb verb_update;
 extern const struct verb verb_detach;
 extern const struct verb verb_gc;

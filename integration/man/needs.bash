@@ -48,3 +48,15 @@ need_bad_host() {
 			> "/usr/share/containers/oci/hooks.d/oci-sockopt-hook-$stage.json"
 	done
 }
+
+# Seven calls of the container web, and the same of a `sockoptctl run` in mode audit.
+need_calls() {
+	local calls=(socket inet stream : set socket SO_MARK int 5 : set socket SO_MARK int 6
+		: set socket SO_RCVBUF int 4194304 : set socket SO_SNDBUF int 4096
+		: set tcp TCP_NODELAY int 1 : set socket SO_KEEPALIVE int 1 : set socket SO_REUSEADDR int 1)
+	runtime exec web /probe "${calls[@]}" </dev/null >/dev/null
+	# shellcheck disable=SC2016
+	setsid sockoptctl run --policy policy.json --mode audit --id batch -- sh -c '"$0" "$@"; exec sleep 1000' \
+		"$PROBE" "${calls[@]}" </dev/null >/dev/null 2>&1 &
+	needs_wait sh -c 'sockoptctl stats batch | grep "default  *allow  *3 "'
+}
