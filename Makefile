@@ -23,7 +23,7 @@ PACKAGES_BUILD := gcc make clang llvm bpftool pkg-config libc6-dev linux-libc-de
                   libbpf-dev libelf-dev zlib1g-dev libyajl-dev libcap-dev \
                   libsmartcols-dev scdoc
 PACKAGES_DEMO  := runc crun busybox-static jq iproute2 util-linux strace
-PACKAGES_TEST  := $(PACKAGES_DEMO) podman bats perl python3 python3-jsonschema clang-format git
+PACKAGES_TEST  := $(PACKAGES_DEMO) podman bats perl python3 python3-jsonschema clang-format git systemd
 # Real programs that the tests run. Nothing of them is installed: they lie in build/unpacked.
 PACKAGES_WORKLOADS = redis-server nginx haproxy memcached iperf3 unbound prometheus curl \
                      lib$(notdir $(realpath /usr/bin/python3))-testsuite
