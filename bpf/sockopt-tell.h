@@ -124,34 +124,60 @@ SOCKOPT_ONCE __u64 overlay(__u64 word, __s64 at, __u64 length, __u64 value)
 	return (word & ~(mask << at * 8)) | (value & mask) << at * 8;
 }
 
-/* In audit mode nothing was written: what would have been. */
+/* The value of REPLACE and ANSWER. */
+SOCKOPT_INLINE void foretell_value(const struct sockopt_policy *policy,
+				   const struct sockopt_bounds *bounds,
+				   const struct sockopt_step *step, struct sockopt_event *e)
+{
+	const __u64 *value;
+
+	if (!step)
+		return;
+	value = sockopt_cell(policy, step->offset / SOCKOPT_CELL, SOCKOPT_VALUE_MAX, bounds);
+	if (!value)
+		return;
+	((__u64 *)e->after)[0] = value[0];
+	((__u64 *)e->after)[1] = value[1];
+	e->after_length = step->size > SOCKOPT_EVENT_BYTES ? SOCKOPT_EVENT_BYTES : step->size;
+}
+
+/*
+ * In audit mode nothing was written: what would have been. Of an emulated option nothing is kept, so
+ * that nothing can be said of what would be reported.
+ */
 SOCKOPT_INLINE void foretell(const struct sockopt_policy *policy,
 			     const struct sockopt_bounds *bounds, const struct sockopt_verdict *v,
 			     struct sockopt_event *e)
 {
-	const struct sockopt_step *step = sockopt_step(policy, v->step, bounds);
-	const __u64 *value;
-	__u64 length, at;
+	__u64 length = v->fill ? v->fill : v->width, at = v->fill ? 0 : v->offset;
 
 	e->to_optlen = v->optlen;
-	if (v->op == SOCKOPT_OP_REPLACE || v->op == SOCKOPT_OP_ANSWER) {
-		value = step ? sockopt_cell(policy, step->offset / SOCKOPT_CELL, SOCKOPT_VALUE_MAX,
-					    bounds)
-			     : 0;
-		if (!value)
-			return;
-		((__u64 *)e->after)[0] = value[0];
-		((__u64 *)e->after)[1] = value[1];
-		e->after_length =
-			step->size > SOCKOPT_EVENT_BYTES ? SOCKOPT_EVENT_BYTES : step->size;
+	if (v->op == SOCKOPT_OP_EMULATE || e->to_optlen < 0) {
+		e->after_length = 0;
 		return;
 	}
-	length = v->fill ? v->fill : v->width;
-	at = v->fill ? 0 : v->offset;
+	if (v->changes && (v->op == SOCKOPT_OP_REPLACE || v->op == SOCKOPT_OP_ANSWER))
+		return foretell_value(policy, bounds, sockopt_step(policy, v->step, bounds), e);
+	if (e->after_length > e->to_optlen)
+		e->after_length = e->to_optlen;
+	/* What a value stands for need not be what it is: 5 in a flag is 1. */
+	if (v->edited == v->value && !v->fill)
+		return;
 	((__u64 *)e->after)[0] = overlay(((__u64 *)e->after)[0], at, length, v->edited);
 	((__u64 *)e->after)[1] = overlay(((__u64 *)e->after)[1], at - 8, length, v->edited);
 	if (v->fill)
 		e->to_optlen = e->after_length = v->fill;
+}
+
+/* What was written. */
+SOCKOPT_INLINE void tell_after(struct sockopt_event *e, struct bpf_sockopt *ctx)
+{
+	__u64 length = tale_length(ctx, ctx->optlen, 1);
+
+	e->to_optlen = ctx->optlen;
+	((__u64 *)e->after)[0] = tale_word(ctx, 0, length);
+	((__u64 *)e->after)[1] = tale_word(ctx, 8, length);
+	e->after_length = length;
 }
 
 SOCKOPT_INLINE void tell_who(struct sockopt_event *e, struct bpf_sockopt *ctx)
@@ -189,7 +215,7 @@ SOCKOPT_INLINE void tell(struct sockopt_policy *policy, struct bpf_sockopt *ctx,
 			 const struct sockopt_verdict *v, int get,
 			 const struct sockopt_bounds *bounds, const struct tale *tale)
 {
-	__u64 now = bpf_ktime_get_boot_ns(), length;
+	__u64 now = bpf_ktime_get_boot_ns();
 	struct sockopt_event *e;
 
 	if (!take_token(policy, now))
@@ -208,15 +234,10 @@ SOCKOPT_INLINE void tell(struct sockopt_policy *policy, struct bpf_sockopt *ctx,
 		((__u64 *)e->id)[i] = ((const __u64 *)policy->id)[i];
 	tell_call(e, tale, v, get);
 	tell_who(e, ctx);
-	if (e->audit) {
+	if (e->audit && v->op != SOCKOPT_OP_DENY)
 		foretell(policy, bounds, v, e);
-	} else if (v->op != SOCKOPT_OP_DENY) {
-		e->to_optlen = ctx->optlen;
-		length = tale_length(ctx, ctx->optlen, 1);
-		((__u64 *)e->after)[0] = tale_word(ctx, 0, length);
-		((__u64 *)e->after)[1] = tale_word(ctx, 8, length);
-		e->after_length = length;
-	}
+	else if (v->op != SOCKOPT_OP_DENY)
+		tell_after(e, ctx);
 	bpf_ringbuf_submit(e, 0);
 }
 

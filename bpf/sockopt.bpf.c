@@ -75,6 +75,14 @@ SOCKOPT_INLINE struct sockopt_kept_entry *kept_find(struct bpf_sockopt *ctx,
 	return entry;
 }
 
+/* Whether the value of a setsockopt, of @length bytes, is one that an emulated option can have. */
+SOCKOPT_INLINE int emulated_fits(const struct sockopt_step *step, __s64 length)
+{
+	__s64 most = (__s64)step->a;
+
+	return length >= 0 && (step->flags & SOCKOPT_FIXED ? length >= most : length <= most);
+}
+
 /*
  * setsockopt of an emulated option: the value goes to the socket, the kernel is
  * not asked. Returns 0 or an errno.
@@ -87,7 +95,7 @@ SOCKOPT_INLINE int emulate_set(struct bpf_sockopt *ctx, const struct sockopt_pol
 
 	if (length == SOCKOPT_SKIP_KERNEL || (have_set_retval && bpf_get_retval() < 0))
 		return 0; /* a nested cgroup's program has settled the call */
-	if (length < 0 || (step->flags & SOCKOPT_FIXED ? length < most : length > most))
+	if (!emulated_fits(step, length))
 		return EINVAL;
 	if (length > most)
 		length = most;
@@ -149,6 +157,19 @@ SOCKOPT_INLINE void carry_out(struct sockopt_walk *w, int get, const struct sock
 		v->op = SOCKOPT_OP_DENY;
 }
 
+/* In audit mode: what only carrying it out would show. */
+SOCKOPT_INLINE void foresee(struct sockopt_walk *w, int get, const struct sockopt_bounds *bounds)
+{
+	const struct sockopt_step *step;
+	struct sockopt_verdict *v = &w->v;
+
+	if (get || v->op != SOCKOPT_OP_EMULATE || !v->changes)
+		return;
+	step = sockopt_step(w->policy, v->step, bounds);
+	if (!step || !emulated_fits(step, w->ctx->optlen))
+		sockopt_refuse(v, EINVAL);
+}
+
 /* What remains when the verdict is given. Returns what the program returns. */
 SOCKOPT_INLINE int finish(struct sockopt_walk *w, struct sockopt_policy *policy, int get,
 			  const struct sockopt_bounds *bounds)
@@ -167,7 +188,9 @@ SOCKOPT_INLINE int finish(struct sockopt_walk *w, struct sockopt_policy *policy,
 	wanted = audit || v->log || v->op == SOCKOPT_OP_DENY;
 	tale_begin(&tale, w->ctx, get, wanted);
 	sockopt_plan(policy, w->ctx, get, bounds, v);
-	if (!audit)
+	if (audit)
+		foresee(w, get, bounds);
+	else
 		carry_out(w, get, bounds);
 	sockopt_forget(v->op, policy->zero);
 	sockopt_forget(v->error, policy->zero);
