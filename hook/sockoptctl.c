@@ -27,6 +27,7 @@ static const struct verb *const verbs[] = {
 	&verb_verify,
 	&verb_stats,
 	&verb_metrics,
+	&verb_watch,
 	&verb_update,
 	&verb_detach,
 	&verb_gc,
@@ -89,29 +90,6 @@ static int run(struct verb_call *call, int argc, char **argv)
 	return verb_dispatch(call, verbs, ARRAY_SIZE(verbs), "", argc - optind, argv + optind);
 }
 
-/*
- * A reader that has gone has seen all it wanted; anything else that keeps the
- * text from arriving is an error.
- */
-static int write_out(const char *text, size_t length)
-{
-	while (length > 0) {
-		ssize_t n = write(STDOUT_FILENO, text, length);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0 && errno == EPIPE)
-			return VERB_DONE;
-		if (n < 0) {
-			log_line(LOG_ERR, "standard output: %s", strerror(errno));
-			return VERB_REFUSED;
-		}
-		text += n;
-		length -= (size_t)n;
-	}
-	return VERB_DONE;
-}
-
 /* Where 0, 1 or 2 is closed, a file of ours would get its number, and our text. */
 static void guard_standard_fds(void)
 {
@@ -143,7 +121,7 @@ int main(int argc, char **argv)
 		log_line(LOG_ERR, "out of memory");
 		return VERB_REFUSED;
 	}
-	written = write_out(text, length);
+	written = verb_write(text, length, NULL);
 	free(text);
 	host_config_done(&call.config);
 	return status ?: written;

@@ -201,3 +201,25 @@ int verb_print_json(struct verb_call *call, struct json_writer *w)
 		fputc('\n', call->out);
 	return VERB_DONE;
 }
+
+int verb_write(const char *text, size_t length, bool *ret_gone)
+{
+	while (length > 0) {
+		ssize_t n = write(STDOUT_FILENO, text, length);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0 && errno == EPIPE) {
+			if (ret_gone)
+				*ret_gone = true;
+			return VERB_DONE;
+		}
+		if (n < 0) {
+			log_line(LOG_ERR, "standard output: %s", strerror(errno));
+			return VERB_REFUSED;
+		}
+		text += n;
+		length -= (size_t)n;
+	}
+	return VERB_DONE;
+}

@@ -29,7 +29,11 @@ struct verb_call {
 	struct host_config config; /* after verb_open_host() */
 	bool json;
 	sighandler_t old_sigpipe; /* as a command that we start is to find it */
-	FILE *out; /* collects what goes to standard output at the end, whole or with an error */
+	/*
+	 * Collects what goes to standard output at the end, whole or with an error. A verb that
+	 * prints as it goes uses verb_write().
+	 */
+	FILE *out;
 };
 
 struct verb {
@@ -54,6 +58,7 @@ extern const struct verb verb_show;
 extern const struct verb verb_verify;
 extern const struct verb verb_stats;
 extern const struct verb verb_metrics;
+extern const struct verb verb_watch;
 extern const struct verb verb_update;
 extern const struct verb verb_detach;
 extern const struct verb verb_gc;
@@ -90,6 +95,12 @@ int verb_refuse(const struct error *err);
  * 0, or a status after saying why.
  */
 int verb_open_host(struct verb_call *call);
+
+/*
+ * Write @text to standard output now. Returns VERB_DONE, or VERB_REFUSED after saying why. A reader
+ * that has gone has seen all it wanted: that is done, too, and *@ret_gone (or NULL) is set.
+ */
+int verb_write(const char *text, size_t length, bool *ret_gone);
 
 /* The text of @w to the output. Returns VERB_DONE, or VERB_REFUSED where memory ran out. */
 int verb_print_json(struct verb_call *call, struct json_writer *w);
