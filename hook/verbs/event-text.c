@@ -21,8 +21,8 @@ static const struct {
 	const char *heading;
 	size_t width; /* to begin with */
 } columns[EVENT_COLUMNS] = {
-	{"TIME", 19},  {"WHO", 12},   {"RULE", 8},     {"OPTION", 16},
-	{"VALUE", 16}, {"ACTION", 8}, {"PROCESS", 16},
+	{"TIME", 19},  {"WHO", 12},    {"RULE", 8},	{"OPTION", 18},
+	{"VALUE", 20}, {"ACTION", 11}, {"PROCESS", 16},
 };
 
 /* Characters: what is not the second or later byte of one. */

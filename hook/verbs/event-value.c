@@ -109,15 +109,16 @@ static void int_text(FILE *out, uint64_t value, size_t width, bool is_signed)
 static void struct_text(FILE *out, const struct event_value *v)
 {
 	const struct option_field *field = v->type->fields;
-	const char *gap = "{";
+	const char *gap = "";
 
+	fputc('{', out);
 	for (; field->name && has_field(v, field); field++) {
 		fprintf(out, "%s%s=", gap, field->name);
 		int_text(out, load(v->bytes + field->offset, field->width), field->width,
 			 field->is_signed);
 		gap = " ";
 	}
-	fputs(field->name ? " \u2026}" : "}", out);
+	fprintf(out, "%s}", field->name ? *gap ? " \u2026" : "\u2026" : "");
 }
 
 void event_value_text(FILE *out, const struct event_value *v)
