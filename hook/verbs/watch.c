@@ -204,9 +204,14 @@ static void end(int signal)
 static void handle_signals(void)
 {
 	const struct sigaction action = {.sa_handler = end};
+	static const int signals[] = {SIGINT, SIGTERM};
+	struct sigaction old;
 
-	sigaction(SIGINT, &action, NULL);
-	sigaction(SIGTERM, &action, NULL);
+	/* What our caller had us ignore, as a shell does for what runs in the background, stays so. */
+	for (size_t i = 0; i < ARRAY_SIZE(signals); i++) {
+		if (!sigaction(signals[i], NULL, &old) && old.sa_handler != SIG_IGN)
+			sigaction(signals[i], &action, NULL);
+	}
 }
 
 static void note_consumer(const struct watch *w)
