@@ -37,6 +37,7 @@ static const struct value_case {
 	 "\"value\":{\"l_onoff\":1,\"l_linger\":5}"},
 	{"SO_LINGER", "\1\0\0\0", 4, 4, "0x01000000", NULL},
 	{"IPV6_ADD_MEMBERSHIP", "0123456789abcdef", 16, 20, "{\u2026}", "\"value\":{}"},
+	{"SO_RCVBUF", "", 0, 2, "?", NULL},
 	{NULL, "\1\2\3", 3, 3, "0x010203", NULL},
 	{NULL, "0123456789abcdef", 16, 17, "0x30313233343536373839616263646566\u2026", NULL},
 };

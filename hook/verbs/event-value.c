@@ -140,7 +140,8 @@ void event_value_text(FILE *out, const struct event_value *v)
 		struct_text(out, v);
 		return;
 	default:
-		fputs(v->length ? "0x" : "empty", out);
+		/* Where no event was expected the program has not read the value. */
+		fputs(v->length ? "0x" : v->whole ? "?" : "empty", out);
 		for (size_t i = 0; i < v->length; i++)
 			fprintf(out, "%02x", v->bytes[i]);
 		fputs(v->length && is_cut(v) ? "\u2026" : "", out);
