@@ -82,21 +82,24 @@ deps-test: ## the same, and what the tests need
 deps-workloads: deps-test ## unpack the real programs that the tests run, without installing them
 	@integration/lib/unpack $(B)/unpacked $(PACKAGES_WORKLOADS)
 
-# ---- the BPF object, its generation and its skeleton ----
+# ---- the BPF objects, their generation and their skeletons ----
 
-$(B)/bpf/sockopt.bpf.o: bpf/sockopt.bpf.c $(wildcard bpf/*.h) Makefile
+BPF_OBJECTS := $(patsubst bpf/%.c,$(B)/bpf/%.o,$(sort $(wildcard bpf/*.bpf.c)))
+SKELETONS   := $(patsubst $(B)/bpf/%.bpf.o,$(B)/gen/%.skel.h,$(BPF_OBJECTS))
+
+$(B)/bpf/%.bpf.o: bpf/%.bpf.c $(wildcard bpf/*.h) Makefile
 	@mkdir -p $(@D)
 	@echo "BPF $<"
 	@$(CLANG) $(BPF_CFLAGS) -c $< -o $@
 
-# A build's own generation: pins of another object or of another layout are never met.
-$(B)/gen/sockopt-generation.h: $(B)/bpf/sockopt.bpf.o
+# A build's own generation: pins of other objects or of another layout are never met.
+$(B)/gen/sockopt-generation.h: $(BPF_OBJECTS)
 	@mkdir -p $(@D)
-	@printf '#define SOCKOPT_GENERATION "g%s"\n' "$$(sha256sum < $< | cut -c1-12)" > $@
+	@printf '#define SOCKOPT_GENERATION "g%s"\n' "$$(cat $^ | sha256sum | cut -c1-12)" > $@
 
-$(B)/gen/sockopt.skel.h: $(B)/bpf/sockopt.bpf.o $(B)/gen/sockopt-generation.h
+$(B)/gen/%.skel.h: $(B)/bpf/%.bpf.o $(B)/gen/sockopt-generation.h
 	@mkdir -p $(@D)
-	@$(BPFTOOL) gen skeleton $< name sockopt_bpf > $@
+	@$(BPFTOOL) gen skeleton $< name $(subst -,_,$*)_bpf > $@
 
 # ---- programs ----
 
@@ -104,7 +107,7 @@ $(B)/obj/%.o: hook/%.c Makefile
 	@mkdir -p $(@D)
 	@echo "CC $<"
 	@$(CC) $(ALL_CFLAGS) -MMD -MP -c $< -o $@
-$(call obj,$(wildcard hook/kernel/*.c)): | $(B)/gen/sockopt.skel.h
+$(call obj,$(wildcard hook/kernel/*.c)): | $(SKELETONS)
 
 $(B)/libcommon.a: $(call obj,$(COMMON_SRC))
 	@rm -f $@
