@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "sockopt-record.h"
 
 /*
  * All policies share two programs, and a cgroup has one slot for the policy, for both
@@ -105,6 +106,17 @@ int attachment_write(const struct cgroup *cgroup, const struct programs *program
 	policy->owner = cgroup->id;
 	if (bpf_map_update_elem(programs->policies, &key, policy, BPF_EXIST))
 		return error_errno(err, errno, "cgroup %s: writing the policy", cgroup->path);
+	return 0;
+}
+
+int attachment_write_recorder(const struct cgroup *cgroup, const struct programs *programs,
+			      struct error *err)
+{
+	const struct sockopt_recorder recorder = {.magic = SOCKOPT_RECORDER_MAGIC,
+						  .owner = cgroup->id};
+
+	if (bpf_map_update_elem(programs->policies, &cgroup->id, &recorder, BPF_EXIST))
+		return error_errno(err, errno, "cgroup %s: beginning the recording", cgroup->path);
 	return 0;
 }
 

@@ -44,6 +44,13 @@ int attachment_add(struct attachment *a, const struct cgroup *cgroup,
 int attachment_write(const struct cgroup *cgroup, const struct programs *programs,
 		     struct sockopt_policy *policy, struct error *err);
 
+/*
+ * The same where the programs record: make the slot of @cgroup theirs. From then on calls are
+ * recorded.
+ */
+int attachment_write_recorder(const struct cgroup *cgroup, const struct programs *programs,
+			      struct error *err);
+
 /* Pin the links under @key. */
 int attachment_pin(struct attachment *a, const struct pins *pins, const char *key,
 		   struct error *err);

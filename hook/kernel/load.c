@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/* Loading the object for one size class, as this kernel can take it. The only user of the skeleton. */
+/* Loading the objects for one class, as this kernel can take them. The only user of the skeletons. */
 #include "kernel/load.h"
 
 #include <bpf/bpf.h>
@@ -9,6 +9,7 @@
 #include "base/caps.h"
 #include "base/cleanup.h"
 #include "kernel/probe.h"
+#include "sockopt-record.skel.h"
 #include "sockopt.skel.h"
 
 /* Keep libbpf's own words for the error; it would print them to the container's terminal. */
@@ -78,19 +79,47 @@ static int load_variant(const struct program_class *class, int events, bool by_h
 	return 0;
 }
 
+static int load_policies(const struct program_class *class, int events, struct loaded *ret)
+{
+	int r = load_variant(class, events, true, ret);
+
+	if (!r)
+		return 0;
+	libbpf_words[0] = '\0';
+	return load_variant(class, events, false, ret);
+}
+
+static int load_recorder(struct loaded *ret)
+{
+	struct sockopt_record_bpf *skeleton = sockopt_record_bpf__open();
+	int r;
+
+	if (!skeleton)
+		return -errno;
+	skeleton->rodata->long_needs_zero = probe_long_fails();
+	r = sockopt_record_bpf__load(skeleton);
+	if (r) {
+		sockopt_record_bpf__destroy(skeleton);
+		return r;
+	}
+	*ret = (struct loaded){.recorder = skeleton};
+	add_pin(ret, "setsockopt", bpf_program__fd(skeleton->progs.record_set));
+	add_pin(ret, "getsockopt", bpf_program__fd(skeleton->progs.record_get));
+	add_pin(ret, "policies", bpf_map__fd(skeleton->maps.policies));
+	add_pin(ret, "recordings", bpf_map__fd(skeleton->maps.recordings));
+	return 0;
+}
+
 int load_class(const struct program_class *class, int events, struct loaded *ret, struct error *err)
 {
 	struct caps_saved saved;
 	int r = caps_raise(CAPS_LOAD_PROGRAM, &saved, err);
 
+	if (r)
+		return r;
 	libbpf_set_print(keep_words);
-	for (int by_helper = 1; !r && by_helper >= 0; by_helper--) {
-		libbpf_words[0] = '\0';
-		r = load_variant(class, events, by_helper, ret);
-		if (!r)
-			break;
-		r = by_helper ? 0 : r;
-	}
+	libbpf_words[0] = '\0';
+	r = class->policy_size ? load_policies(class, events, ret) : load_recorder(ret);
 	caps_restore(&saved);
 	if (!r)
 		return 0;
@@ -124,5 +153,6 @@ int load_events(int *ret_fd, struct error *err)
 void loaded_done(struct loaded *loaded)
 {
 	sockopt_bpf__destroy(loaded->skeleton);
+	sockopt_record_bpf__destroy(loaded->recorder);
 	*loaded = (struct loaded){0};
 }

@@ -6,12 +6,14 @@
 #include "kernel/programs.h"
 
 struct sockopt_bpf;
+struct sockopt_record_bpf;
 
 #define LOADED_PINS 6
 
 /* What is to be pinned, and under which name. */
 struct loaded {
-	struct sockopt_bpf *skeleton;
+	struct sockopt_bpf *skeleton;	     /* of a size class */
+	struct sockopt_record_bpf *recorder; /* of the class that records */
 	struct loaded_pin {
 		const char *name;
 		int fd; /* the skeleton's */
@@ -20,8 +22,8 @@ struct loaded {
 };
 
 /*
- * Load the programs of @class, which tell their events to the ring buffer @events. -E2BIG where the
- * kernel takes no policy of that size. Freed by loaded_done().
+ * Load the programs of @class. Those of a size class tell their events to the ring buffer @events;
+ * -E2BIG where the kernel takes no policy of that size. Freed by loaded_done().
  */
 int load_class(const struct program_class *class, int events, struct loaded *ret,
 	       struct error *err);

@@ -259,6 +259,16 @@ int pins_drop(const struct pins *pins, const char *key, size_t call, struct erro
 	return 0;
 }
 
+int pins_detach(const struct pins *pins, const char *key, struct error *err)
+{
+	_cleanup_free_ char *folder = path_of(pins, "", key, NULL);
+
+	if (!folder)
+		return error_set(err, ENOMEM, "out of memory");
+	detach_links(folder);
+	return 0;
+}
+
 int pins_remove(const struct pins *pins, const char *key, struct error *err)
 {
 	_cleanup_free_ char *folder = path_of(pins, "", key, NULL);

@@ -5,6 +5,7 @@
  * needs no capability to use it.
  *
  *   <bpffs>/oci-sockopt-hook/<generation>/<class>/{setsockopt,getsockopt,policies}
+ *   <bpffs>/oci-sockopt-hook/<generation>/record/{setsockopt,getsockopt,policies,recordings}
  *   <bpffs>/oci-sockopt-hook/containers/<key>/{setsockopt,getsockopt}
  *
  * bpffs refuses '.' in names; a '.' of a key is '%' there, which no key contains.
@@ -55,6 +56,12 @@ int pins_replace(const struct pins *pins, const char *key, size_t call, int link
 		 struct error *err);
 /* Detach and unpin the link for @call. Missing is success. */
 int pins_drop(const struct pins *pins, const char *key, size_t call, struct error *err);
+
+/*
+ * Detach the links pinned under @key at once and leave their pins, which are husks from then on:
+ * what the programs kept is final. Missing is success.
+ */
+int pins_detach(const struct pins *pins, const char *key, struct error *err);
 
 /* Remove what is pinned under @key. Missing is success. */
 int pins_remove(const struct pins *pins, const char *key, struct error *err);

@@ -21,6 +21,8 @@
 /* What every container needs; the other pins of a class are opened by name. */
 static const char *const pin_names[] = {"setsockopt", "getsockopt", "policies"};
 
+const struct program_class programs_recording = {.name = "record"};
+
 const char *programs_generation(void)
 {
 	return SOCKOPT_GENERATION;
@@ -114,7 +116,7 @@ static int load_and_pin(const struct program_class *class, const char *generatio
 	_cleanup_close_ int events = -1;
 	struct loaded loaded = {0};
 	char pending[FOLDER_MAX];
-	int r = open_events(generation, &events, err);
+	int r = class->policy_size ? open_events(generation, &events, err) : 0;
 
 	r = r ?: load_class(class, events, &loaded, err);
 	if (r)

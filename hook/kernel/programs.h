@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The BPF programs: verified once per boot and size class, pinned, and from then on opened by every
+ * The BPF programs: verified once per boot and class, pinned, and from then on opened by every
  * container. What is loaded, and how, is load.c's.
  */
 #ifndef KERNEL_PROGRAMS_H
@@ -14,12 +14,14 @@ struct programs {
 	int policies; /* the map from cgroup id to policy */
 };
 
-/* Which size class to open or load. */
+/* Which class to open or load. */
 struct program_class {
 	const char *name;
 	struct sockopt_bounds bounds;
-	size_t policy_size; /* bytes */
+	size_t policy_size; /* bytes; 0: no size class, these programs only record */
 };
+/* The class "record"; its pins: setsockopt, getsockopt, policies, recordings. */
+extern const struct program_class programs_recording;
 
 /* The generation of this build: under this name its programs are pinned. */
 const char *programs_generation(void);
@@ -38,7 +40,7 @@ void programs_done(struct programs *programs);
 	}
 
 /*
- * Open what else is pinned for a size class of a generation: "pass", "unmatched" and the like; @class
+ * Open what else is pinned for a class of a generation: "pass", "recordings" and the like; @class
  * NULL: for the generation, "events". The caller closes *@ret_fd.
  */
 int programs_open_pin(const struct pins *pins, const char *generation, const char *class,
