@@ -12,6 +12,7 @@
 #include "base/cleanup.h"
 #include "base/file.h"
 #include "base/process.h"
+#include "enforce-recording.h"
 
 #define LOCK_TRIES    500 /* of ten milliseconds */
 #define SWEEP_AT_MOST 16  /* pins that one start looks at */
@@ -39,12 +40,20 @@ static bool same_text(const char *a, const char *b)
 	return a && b ? !strcmp(a, b) : a == b;
 }
 
-/* Pins first: a record without pins is swept, pins without a record look half done. */
-static int remove_all(const struct host_config *config, const struct pins *pins, const char *key,
-		      struct error *err)
+int enforce_remove_locked(const struct host_config *config, const struct pins *pins,
+			  const char *key, struct error *err)
 {
-	int r = pins_remove(pins, key, err);
+	struct run_record record = {0};
+	int r = 0;
 
+	/* A record that cannot be read does not protect its pins. */
+	if (!record_read(config->run_dir, key, &record, NULL))
+		r = enforce_recording_finish(config, pins, &record, err);
+	record_done(&record);
+	if (r)
+		return r;
+	/* Pins first: a record without pins is swept, pins without a record look half done. */
+	r = pins->root ? pins_remove(pins, key, err) : 0;
 	return r ?: record_remove(config->run_dir, key, err);
 }
 
@@ -100,7 +109,7 @@ static int settle(struct enforcement *e, const struct pinned *pinned, struct err
 	int r = record_read(e->config->run_dir, e->record.key, &old, err);
 
 	if (r == -ENOENT || r == -EBADMSG)
-		r = remove_all(e->config, &e->pins, e->record.key, err);
+		r = enforce_remove_locked(e->config, &e->pins, e->record.key, err);
 	else if (!r && !record_is_of(&old, e->record.id, e->record.bundle))
 		r = error_set(err, EEXIST, "key %s belongs to %s already", e->record.key, old.id);
 	else if (!r && e->fresh && is_alive(&old))
@@ -115,7 +124,7 @@ static int settle(struct enforcement *e, const struct pinned *pinned, struct err
 			"away with \"sockoptctl detach\" first",
 			old.source, old.cgroup);
 	else if (!r)
-		r = remove_all(e->config, &e->pins, e->record.key, err);
+		r = enforce_remove_locked(e->config, &e->pins, e->record.key, err);
 	record_done(&old);
 	return r;
 }
@@ -131,8 +140,8 @@ int enforce_settle_key(struct enforcement *e, struct error *err)
 	if (pinned.exists)
 		r = settle(e, &pinned, err);
 	else
-		r = remove_all(e->config, &e->pins, e->record.key,
-			       err); /* what a crash left pending */
+		r = enforce_remove_locked(e->config, &e->pins, e->record.key,
+					  err); /* what a crash left pending */
 	pinned_done(&pinned);
 	/*
 	 * Husks cost nothing but memory: a container starts all the
@@ -197,8 +206,7 @@ static int remove_key(const struct host_config *config, const struct pins *pins,
 	r = r ?: may_remove(config, key, id, bundle, pid, err);
 	if (r <= 0)
 		return r;
-	return has_pins ? remove_all(config, pins, key, err)
-			: record_remove(config->run_dir, key, err);
+	return enforce_remove_locked(config, pins, key, err);
 }
 
 int enforce_remove(const struct host_config *config, const char *key, const char *id,
@@ -258,14 +266,15 @@ static int sweep_records(const struct host_config *config, const struct pins *pi
 
 	if (r)
 		return r;
-	for (size_t i = 0; i < n && !r; i++) {
-		r = pins_get(pins, keys[i], &pinned, err);
-		if (!r && !pinned.exists) {
-			r = record_remove(config->run_dir, keys[i], err);
-			*removed += !r;
+	for (size_t i = 0; i < n; i++) {
+		int failed = pins_get(pins, keys[i], &pinned, r ? NULL : err);
+
+		if (!failed && !pinned.exists) {
+			failed = enforce_remove_locked(config, pins, keys[i], r ? NULL : err);
+			*removed += !failed;
 		}
-		if (!r)
-			pinned_done(&pinned);
+		pinned_done(&pinned);
+		r = r ?: failed;
 	}
 	free_keys(keys, n);
 	return r;
@@ -287,16 +296,19 @@ int enforce_sweep(const struct host_config *config, const struct pins *pins, boo
 	/* Begin anywhere, so that a bounded sweep reaches all of them in time. */
 	clock_gettime(CLOCK_MONOTONIC, &now);
 	start = n ? (size_t)now.tv_nsec / 1000 % n : 0;
-	for (size_t i = 0; i < n && !r && (!most || i < most); i++) {
+	for (size_t i = 0; i < n && (!most || i < most); i++) {
 		const char *key = keys[(start + i) % n];
+		int failed;
 
 		if (!is_husk(config, pins, key))
 			continue;
-		r = remove_all(config, pins, key, err);
-		*ret_removed += !r;
+		failed = enforce_remove_locked(config, pins, key, r ? NULL : err);
+		*ret_removed += !failed;
+		r = r ?: failed;
 	}
 	free_keys(keys, n);
-	if (!r && !most)
-		r = sweep_records(config, pins, ret_removed, err);
-	return r;
+	if (most)
+		return r;
+	r = r ?: sweep_records(config, pins, ret_removed, err);
+	return r ?: enforce_recording_collect(config, pins, err);
 }

@@ -10,14 +10,18 @@
 
 #include "base/cleanup.h"
 #include "base/process.h"
+#include "enforce-recording.h"
 #include "kernel/counters.h"
 
 #define NSEC_PER_SEC 1000000000ull
 
 int enforce_parse(struct enforcement *e, size_t length, struct error *err)
 {
-	int r = policy_parse(e->record.policy, length, &e->policy, err);
+	int r = 0;
 
+	/* Only recording goes without one. */
+	if (e->record.policy)
+		r = policy_parse(e->record.policy, length, &e->policy, err);
 	return r ? error_prefix(err, "%s: policy", e->record.source) : 0;
 }
 
@@ -42,11 +46,17 @@ static void fill_header(const struct enforcement *e, struct sockopt_policy *poli
 
 int enforce_compile(struct enforcement *e, struct error *err)
 {
-	int r = policy_compile(e->policy, &e->compiled, err);
+	int r = e->policy ? policy_compile(e->policy, &e->compiled, err) : 0;
 
 	if (r)
 		return error_prefix(err, "%s: policy", e->record.source);
-	fill_header(e, e->compiled.policy);
+	if (e->mode == MODE_RECORD) {
+		/* It was checked, and is not applied. */
+		compiled_done(&e->compiled);
+		e->compiled = (struct compiled){.calls = CALL_SETSOCKOPT | CALL_GETSOCKOPT};
+	} else {
+		fill_header(e, e->compiled.policy);
+	}
 	return set_text(&e->record.mode, policy_mode_name(e->mode), err);
 }
 
@@ -62,10 +72,18 @@ int enforce_open_folders(struct enforcement *e, struct error *err)
 	return r ?: enforce_lock(e->config, &e->lock, err);
 }
 
-int enforce_open_programs(struct enforcement *e, struct error *err)
+static struct program_class class_of(const struct enforcement *e)
 {
 	const struct size_class *class = e->compiled.class;
-	struct program_class wanted = {class->name, class->bounds, class->size};
+
+	if (e->mode == MODE_RECORD)
+		return programs_recording;
+	return (struct program_class){class->name, class->bounds, class->size};
+}
+
+int enforce_open_programs(struct enforcement *e, struct error *err)
+{
+	struct program_class wanted = class_of(e);
 
 	if (!e->compiled.calls)
 		return 0;
@@ -78,7 +96,8 @@ static int write_ahead(struct enforcement *e, struct error *err)
 	_cleanup_close_ int pass = -1;
 	int r;
 
-	if (!e->live || !e->compiled.calls)
+	/* A slot that records, and is not written yet, refuses nothing. */
+	if (!e->live || !e->compiled.calls || e->mode == MODE_RECORD)
 		return 0;
 	r = programs_open_pin(&e->pins, programs_generation(), e->compiled.class->name, "pass",
 			      &pass, err);
@@ -95,6 +114,8 @@ int enforce_write_storage(struct enforcement *e, struct error *err)
 {
 	if (!e->compiled.calls)
 		return 0;
+	if (e->mode == MODE_RECORD)
+		return enforce_recording_begin(e, err);
 	/* A cgroup that had a policy before keeps its storage. What is left there harms nobody. */
 	counters_clear(&e->pins, e->compiled.class->name, e->cgroup.id, NULL);
 	return attachment_write(&e->cgroup, &e->programs, e->compiled.policy, err);
@@ -116,9 +137,11 @@ int enforce_write_record(struct enforcement *e, struct error *err)
 	int r = set_text(&e->record.cgroup, e->cgroup.path, err);
 
 	r = r ?: set_text(&e->record.generation, programs_generation(), err);
-	r = r ?: set_text(&e->record.size_class, e->compiled.class->name, err);
-	policy_digest(e->compiled.policy, e->compiled.class->size, digest);
-	r = r ?: set_text(&e->record.digest, digest, err);
+	r = r ?: set_text(&e->record.size_class, class_of(e).name, err);
+	if (!r && e->compiled.policy) {
+		policy_digest(e->compiled.policy, e->compiled.class->size, digest);
+		r = set_text(&e->record.digest, digest, err);
+	}
 	if (r)
 		return r;
 	e->record.cgroup_id = e->cgroup.id;
@@ -161,6 +184,8 @@ void enforce_undo(struct enforcement *e)
 	if (e->attachment.pinned)
 		record_remove(e->config->run_dir, e->record.key, NULL);
 	attachment_undo(&e->attachment, &e->pins, e->record.key);
+	if (e->mode == MODE_RECORD)
+		enforce_recording_undo(e);
 }
 
 void enforce_done(struct enforcement *e)

@@ -41,8 +41,8 @@ struct enforcement {
 	}
 
 /*
- * record.policy, of @length bytes, into `policy` and `compiled`. Errors start
- * with record.source and "policy".
+ * record.policy, of @length bytes, into `policy` and `compiled`. In MODE_RECORD it may be NULL, and
+ * is only checked. Errors start with record.source and "policy".
  */
 int enforce_parse(struct enforcement *e, size_t length, struct error *err);
 /* Also what the programs have to know beside the rules: mode, id, how many events. */
@@ -87,7 +87,8 @@ void enforce_done(struct enforcement *e);
 
 /*
  * Take the policy @key away: pins and run record. Missing is success, and touches nothing. Where the run
- * record under that key is not of @id and @bundle, nothing is removed.
+ * record under that key is not of @id and @bundle, nothing is removed. A recording is written first; where
+ * that fails (a full disk), everything stays for a later try, which `sockoptctl gc` makes.
  * @pid: NULL for whoever may end a live policy. Otherwise the state's; refused (-EBUSY) where the policy was made for a
  * later container of that id, which is alive: runc frees an id before it runs poststop hooks. It is known by a runtime
  * that began before the policy was made, and did not make it.
@@ -98,9 +99,17 @@ int enforce_remove(const struct host_config *config, const char *key, const char
 /*
  * Remove husks: pins whose cgroup is gone, run records without pins. At most
  * @most pins are looked at (0: all).
- * *@ret_removed counts keys. @lock_held: the caller has the lock on the run folder.
+ * *@ret_removed counts keys. @lock_held: the caller has the lock on the run folder. What cannot be removed does
+ * not keep the rest; the first such error is told.
  */
 int enforce_sweep(const struct host_config *config, const struct pins *pins, bool lock_held,
 		  size_t most, size_t *ret_removed, struct error *err);
+
+/*
+ * Remove what is under @key; the caller holds the lock on the run folder. A recording is written
+ * first, as enforce_remove() says.
+ */
+int enforce_remove_locked(const struct host_config *config, const struct pins *pins,
+			  const char *key, struct error *err);
 
 #endif

@@ -51,16 +51,6 @@ static int name_container(struct hook *h, struct error *err)
 	return record_key(record->id, record->bundle, &record->key, err);
 }
 
-static int check_mode(const struct hook *h, struct error *err)
-{
-	if (h->selection.mode != MODE_RECORD)
-		return 0;
-	return error_set(
-		err, ENOTSUP,
-		"annotation mode.sockopt.oci: this version knows the modes \"enforce\" and "
-		"\"audit\" only, not \"record\": leave the annotation away");
-}
-
 /*
  * 32-bit calls never reach a cgroup sockopt program; what to do about them is the host's to say.
  * *@ret_warn: to be told once the policy is in force, for a refusal is one line.
@@ -105,8 +95,7 @@ static int create(struct hook *h, struct error *err)
 	r = r ?: selection_make(&h->state, &h->config, &h->selection, err);
 	if (r || !h->selection.wanted)
 		return r;
-	r = check_mode(h, err);
-	r = r ?: check_compat(h, &warn, err);
+	r = check_compat(h, &warn, err);
 	r = r ?: name_container(h, err);
 	r = r ?: enforce_parse(e, h->selection.length, err);
 	r = r ?: enforce_compile(e, err);
