@@ -21,6 +21,7 @@ static const struct verb *const verbs[] = {
 	&verb_explain,
 	&verb_options,
 	&verb_run,
+	&verb_record,
 	&verb_merge,
 	&verb_list,
 	&verb_show,

@@ -33,7 +33,7 @@ static void test_end(const struct end_case *c)
 	struct command command = COMMAND_NONE;
 	struct error err = {0};
 
-	if (command_make((char *const *)c->argv, SIG_DFL, &command, &err)) {
+	if (command_make((char *const *)c->argv, SIG_DFL, false, &command, &err)) {
 		ok(false, "%s: %s", c->name, err.text);
 		return;
 	}
@@ -60,7 +60,7 @@ static bool start(const char *script, struct command *command, int *ret_fd)
 	if (pipe2(fds, O_CLOEXEC) || dup2(fds[1], STDOUT_FILENO) < 0)
 		exit(1);
 	close(fds[1]);
-	made = !command_make((char *const *)argv, SIG_DFL, command, NULL);
+	made = !command_make((char *const *)argv, SIG_DFL, false, command, NULL);
 	dup2(saved, STDOUT_FILENO);
 	close(saved);
 	*ret_fd = fds[0];

@@ -73,12 +73,14 @@ static _Noreturn void wait_and_execute(char *const *argv, const struct command *
 	while (n < 0 && errno == EINTR);
 	if (n != 1)
 		_exit(STATUS_CANNOT_EXECUTE);
+	if (command->out_to_err && dup2(STDERR_FILENO, STDOUT_FILENO) < 0)
+		_exit(STATUS_CANNOT_EXECUTE);
 	signal(SIGPIPE, old_sigpipe);
 	sigprocmask(SIG_SETMASK, &command->mask, NULL);
 	execute(argv);
 }
 
-int command_make(char *const *argv, sighandler_t old_sigpipe, struct command *ret,
+int command_make(char *const *argv, sighandler_t old_sigpipe, bool out_to_err, struct command *ret,
 		 struct error *err)
 {
 	struct command command = COMMAND_NONE;
@@ -93,6 +95,7 @@ int command_make(char *const *argv, sighandler_t old_sigpipe, struct command *re
 	fill_set(&blocked);
 	sigprocmask(SIG_BLOCK, &blocked, &command.mask);
 	command.go = fds[1];
+	command.out_to_err = out_to_err;
 	command.pid = fork();
 	if (!command.pid)
 		wait_and_execute(argv, &command, fds[0], parent, old_sigpipe);

@@ -7,13 +7,15 @@
 #define VERBS_COMMAND_H
 
 #include <signal.h>
+#include <stdbool.h>
 #include <sys/types.h>
 
 #include "base/error.h"
 
 struct command {
-	pid_t pid;     /* 0: none */
-	int go;	       /* a byte here starts it; closing it ends it */
+	pid_t pid; /* 0: none */
+	int go;	   /* a byte here starts it; closing it ends it */
+	bool out_to_err;
 	sigset_t mask; /* of ours before; the command gets it back */
 };
 #define COMMAND_NONE                                                                               \
@@ -24,9 +26,10 @@ struct command {
 /*
  * Make the process of @argv, which waits. From here on signals are blocked in the caller and kept
  * for command_wait().
- * @old_sigpipe: what SIGPIPE did before sockoptctl ignored it.
+ * @old_sigpipe: what SIGPIPE did before sockoptctl ignored it. @out_to_err: what it writes to
+ * standard output goes to our standard error.
  */
-int command_make(char *const *argv, sighandler_t old_sigpipe, struct command *ret,
+int command_make(char *const *argv, sighandler_t old_sigpipe, bool out_to_err, struct command *ret,
 		 struct error *err);
 
 /*

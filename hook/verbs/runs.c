@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-#include "kernel/cgroup.h"
+#include "enforce.h"
 
 static int sweep_one(const struct host_config *config, const struct pins *pins,
 		     const struct entry *e, bool *ret_swept, struct error *err)
@@ -16,9 +16,7 @@ static int sweep_one(const struct host_config *config, const struct pins *pins,
 		     cgroup.id == e->record.cgroup_id && !cgroup_populated(&cgroup);
 	if (*ret_swept) {
 		r = cgroup_remove(&cgroup, err);
-		if (!r && pins->root)
-			r = pins_remove(pins, e->key, err);
-		r = r ?: record_remove(config->run_dir, e->key, err);
+		r = r ?: enforce_remove_locked(config, pins, e->key, err);
 	}
 	cgroup_done(&cgroup);
 	return r;

@@ -52,6 +52,7 @@ extern const struct verb verb_check;
 extern const struct verb verb_explain;
 extern const struct verb verb_options;
 extern const struct verb verb_run;
+extern const struct verb verb_record;
 extern const struct verb verb_merge;
 extern const struct verb verb_list;
 extern const struct verb verb_show;

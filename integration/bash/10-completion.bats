@@ -115,10 +115,11 @@ expect_among() { # LINE WORD
 	expect_status 0
 	while read -r verb; do
 		"$CTL" $verb --help | head -1 | grep -qE "\] $verb (.* )?\[?ID" || continue
-		[ "$verb" != run ] || continue
+		[ "$verb" != run ] && [ "$verb" != record ] || continue
 		expect_offered "sockoptctl $verb we" web-1
 		count+=x
 	done < <(all_verbs)
+	expect_offered "sockoptctl record --of we" web-1
 	[ ${#count} -ge 2 ] || fail "only ${#count} verbs take an id"
 	key=$("$CTL" list --json | jq -r '.[].key')
 	expect_offered "sockoptctl show web-1@" "@${key#*@}"
