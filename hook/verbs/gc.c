@@ -92,18 +92,25 @@ static int collect_programs(const struct inventory *inv, size_t *removed, struct
 	return programs_collect(&inv->pins, ids, n, removed, err);
 }
 
-/* What is there before and not after was removed. */
+/*
+ * What is there before and not after was removed. What cannot be removed, for one a recording that
+ * cannot be written, does not keep the rest; the first such error is told.
+ */
 static int sweep(const struct host_config *config, const struct pins *pins, struct garbage *g,
 		 struct error *err)
 {
 	struct inventory before = {0}, after = {0};
 	size_t count;
-	int r = inventory_read(config, &before, err);
+	int r = inventory_read(config, &before, err), failed;
 
-	r = r ?: runs_sweep(config, &before, NULL, NULL, err);
-	r = r ?: enforce_sweep(config, pins, true, 0, &count, err);
-	r = r ?: inventory_read(config, &after, err);
-	for (size_t i = 0; i < before.n && !r; i++) {
+	if (r)
+		return r;
+	r = runs_sweep(config, &before, NULL, NULL, err);
+	failed = enforce_sweep(config, pins, true, 0, &count, r ? NULL : err);
+	r = r ?: failed;
+	failed = inventory_read(config, &after, r ? NULL : err);
+	r = r ?: failed;
+	for (size_t i = 0; i < before.n && !failed; i++) {
 		if (!has_key(&after, before.entries[i].key))
 			words_add(before.entries[i].key, &g->policies);
 	}
@@ -200,7 +207,8 @@ const struct verb verb_gc = {
 	.help = "Removed are: pins and run records of policies whose cgroup is gone; run\n"
 		"records without pins; what a killed \"sockoptctl run\" left; programs that no\n"
 		"link uses, which the next container loads anew; temporary files. No policy\n"
-		"that is in force is touched.\n",
+		"that is in force is touched. A recording is written to the host's folder for\n"
+		"recordings first; where that fails it stays, and the status is 1.\n",
 	.has_json = true,
 	.run = gc_run,
 };

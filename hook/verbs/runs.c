@@ -27,14 +27,16 @@ int runs_sweep(const struct host_config *config, const struct inventory *invento
 {
 	int r = 0;
 
-	for (size_t i = 0; i < inventory->n && !r; i++) {
+	for (size_t i = 0; i < inventory->n; i++) {
 		const struct entry *e = &inventory->entries[i];
 		bool swept = false;
+		int failed;
 
 		if (!e->has_record || strcmp(e->record.kind, "run"))
 			continue;
-		r = sweep_one(config, &inventory->pins, e, &swept, err);
-		if (!r && swept && each)
+		failed = sweep_one(config, &inventory->pins, e, &swept, r ? NULL : err);
+		r = r ?: failed;
+		if (!failed && swept && each)
 			each(e->key, to);
 	}
 	return r;

@@ -56,7 +56,7 @@ load ../lib/common
 	local verb
 	run "$CTL" --help
 	expect_status 0
-	for verb in check explain options run list show verify update detach gc host doctor; do
+	for verb in check explain options run record merge list show verify update detach gc host doctor; do
 		expect_text "$verb" "$("$CTL" --help)"
 		run "$CTL" "$verb" --help
 		expect_status 0
@@ -64,7 +64,7 @@ load ../lib/common
 		run "$CTL" "$verb" --no-such-option
 		expect_status 2
 	done
-	for verb in '' check explain show detach 'host attach' 'host detach' host 'list more' 'gc more' 'doctor more' 'run -- true'; do
+	for verb in '' check explain show detach 'host attach' 'host detach' host 'list more' 'gc more' 'doctor more' 'run -- true' record merge; do
 		# shellcheck disable=SC2086  # words are meant
 		run "$CTL" $verb
 		expect_status 2
