@@ -142,7 +142,7 @@ static const char *common_name(const struct recorded *recorded, size_t n)
 static void describe(const struct merge *m, size_t n, struct grants_head *head)
 {
 	static const char *const texts[] = {
-		" more kinds of call than could be kept; they are denied here.",
+		" more calls, of more kinds than could be kept; they are denied here.",
 		" calls with a negative level or option, which no policy can name.",
 	};
 	_cleanup_fclose_ FILE *f = fmemopen(head->description, sizeof(head->description), "w");

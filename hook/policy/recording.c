@@ -111,7 +111,8 @@ static void describe(const struct recording *r, uint64_t calls, uint64_t nameles
 	fprintf(f, "Recorded: %" PRIu64 " call%s.", calls, calls == 1 ? "" : "s");
 	if (r->missed)
 		fprintf(f,
-			" NOT COMPLETE: %" PRIu64 " more kind%s of call than could be kept; they "
+			" NOT COMPLETE: %" PRIu64
+			" more call%s, of more kinds than could be kept; they "
 			"are denied here.",
 			r->missed, r->missed == 1 ? "" : "s");
 	if (nameless)

@@ -45,7 +45,7 @@ int bounds_by_name(const char *word, enum bounds *ret, struct error *err);
 struct recording {
 	struct observed *seen;
 	size_t n;
-	uint64_t missed; /* kinds of call beyond those that could be kept */
+	uint64_t missed; /* calls of kinds beyond those that could be kept */
 	char *name;	 /* of what was recorded; NULL: "recording" */
 };
 

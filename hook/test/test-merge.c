@@ -183,7 +183,7 @@ static const struct merge_case {
 	 "{'version':1,'name':'x','description':'NOT COMPLETE: 3 more LEFT OUT: 1 call',"
 	 "'defaultAction':'deny','rules':[]}",
 	 "{'version':1,'name':'x','description':'Mergedfrom2recordings:0calls.NOTEXACT:oneofthemallowedmorethanwasseen.NOTCOMPLETE:"
-	 "15morekindsofcallthancouldbekept;theyaredeniedhere.LEFTOUT:1calls"},
+	 "15morecalls,ofmorekindsthancouldbekept;theyaredeniedhere.LEFTOUT:1calls"},
 	{"types that differ",
 	 HEAD "{'calls':['setsockopt'],'options':['200/1:int'],'action':'allow'" WHERE(
 		 "'oneOf':[1]") "}]}",

@@ -149,7 +149,7 @@ static void test_names(void)
 	is_policy(
 		&r,
 		"{'version': 1,'name': 'recording','description': 'Recorded: 3 calls. NOT "
-		"COMPLETE: 3 more kinds of call than could be kept; they are denied here. LEFT "
+		"COMPLETE: 3 more calls, of more kinds than could be kept; they are denied here. LEFT "
 		"OUT: 1 call with a negative level or option, which no policy can name.',"
 		"'defaultAction': 'deny','rules': ["
 		"{'id': 'get.SO_RCVTIMEO_OLD','calls': ['getsockopt'],'options': ['SO_RCVTIMEO_OLD'],'sockets': {'families': "
