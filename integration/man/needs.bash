@@ -60,3 +60,13 @@ need_calls() {
 		"$PROBE" "${calls[@]}" </dev/null >/dev/null 2>&1 &
 	needs_wait sh -c 'sockoptctl stats batch | grep "default  *allow  *3 "'
 }
+
+# The container shop in mode record, which has set an option.
+need_shop() {
+	local bundle
+	bundle=$(make_bundle shop /bin/sh -c '/probe socket inet stream : set socket SO_PRIORITY int 3; exec sleep 1000')
+	annotate "$bundle" mode.sockopt.oci record
+	echo "{\"recordDir\": \"$T/recordings\"}" > /etc/oci-sockopt-hook/config.json
+	runtime run -d -b "$bundle" shop </dev/null >/dev/null 2>&1
+	needs_wait sh -c 'sockoptctl record --of shop | grep SO_PRIORITY'
+}
