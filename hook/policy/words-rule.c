@@ -84,7 +84,11 @@ static void write_bounds(FILE *out, const struct condition *c)
 	const struct value_test *test = c->test;
 
 	write_subject(out, c);
-	if (test->min.kind && test->max.kind) {
+	if (test->min.kind && test->max.kind && test->min.negative == test->max.negative &&
+	    test->min.magnitude == test->max.magnitude) {
+		fputs(" = ", out);
+		write_operand(out, c, &test->min);
+	} else if (test->min.kind && test->max.kind) {
 		fputs(" in ", out);
 		write_operand(out, c, &test->min);
 		fputs("..", out);

@@ -133,11 +133,11 @@ static void test_lines(void)
 	struct sockopt_event e = event();
 
 	is_line(&e, &web, false,
-		"web\\x1b       rules[0]  set SO_RCVBUF       90000 -> 60000        clamp        pid 7/8 uid 0",
+		"web\\x1b       rules[0]  set SO_RCVBUF       90000 -> 60000        clamp               pid 7/8 uid 0",
 		"an owner without a record; its id moves no terminal");
 	is_line(&e, &web, true,
 		"web\\x1b       rules[0]  set SO_RCVBUF       90000 -> 60000        \033[33mclamp\033[0m        "
-		"pid 7/8 uid 0",
+		"       pid 7/8 uid 0",
 		"colour, and the padding outside of it");
 	e.op = SOCKOPT_OP_DENY;
 	e.error = EACCES;
@@ -157,7 +157,7 @@ static void test_lines(void)
 	e.retval = -EOPNOTSUPP;
 	e.op = SOCKOPT_OP_ANSWER;
 	is_line(&e, &web, false,
-		"shop/p/c      rules[0]  get 200/1           (EOPNOTSUPP) -> 0x60ea0000  answer       pid 7/8 "
+		"shop/p/c      rules[0]  get 200/1           (EOPNOTSUPP) -> 0x60ea0000  answer              pid 7/8 "
 		"uid 0",
 		"the kernel had failed");
 	e = event();
@@ -166,7 +166,7 @@ static void test_lines(void)
 	memcpy(e.after, e.before, 4);
 	is_line(&e, &web, false,
 		"shop/p/c      rules[0]  set SO_RCVBUFFORCE -> SO_RCVBUF  90000                 redirect     "
-		"pid 7/8 uid 0",
+		"       pid 7/8 uid 0",
 		"a redirection that changes no value");
 	is_str(event_protocol(&e), "NETLINK_ROUTE", "protocol 0 of AF_NETLINK");
 	e.family = AF_INET;

@@ -116,6 +116,12 @@ static const struct rows_case words_cases[] = {
 	{"a field's value",
 	 GET "'options':['SO_LINGER'],'action':'replace','field':'l_linger','value':2}",
 	 ": l_linger is reported as 2"},
+	{"both bounds are one value",
+	 SET "'options':['SO_BUSY_POLL'],'where':{'value':{'min':-5,'max':-5}},'action':'deny'}",
+	 "value = -5: deny EPERM"},
+	{"bounds with one sign between them",
+	 SET "'options':['SO_BUSY_POLL'],'where':{'value':{'min':-5,'max':5}},'action':'deny'}",
+	 "value in -5..5: deny EPERM"},
 	{"bounds, a list and what it must not be",
 	 SET
 	 "'options':['SO_BUSY_POLL'],'where':{'value':{'min':-5,'max':9,'oneOf':[1,2],'not':{'mask':4,'oneOf':[0]}}},'action':'deny'}",

@@ -22,7 +22,7 @@ static const struct {
 	size_t width; /* to begin with */
 } columns[EVENT_COLUMNS] = {
 	{"TIME", 19},  {"WHO", 12},    {"RULE", 8},	{"OPTION", 18},
-	{"VALUE", 20}, {"ACTION", 11}, {"PROCESS", 16},
+	{"VALUE", 20}, {"ACTION", 18}, {"PROCESS", 16},
 };
 
 /* Characters: what is not the second or later byte of one. */

@@ -70,3 +70,8 @@ need_shop() {
 	runtime run -d -b "$bundle" shop </dev/null >/dev/null 2>&1
 	needs_wait sh -c 'sockoptctl record --of shop | grep SO_PRIORITY'
 }
+
+# A program in web that asks for a larger buffer than its policy gives, and for a mark.
+need_verdicts() {
+	runtime exec web /probe socket inet stream : set socket SO_RCVBUF int 4194304 : set socket SO_MARK int 5 >/dev/null
+}
