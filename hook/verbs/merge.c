@@ -80,8 +80,9 @@ const struct verb verb_merge = {
 		"until they hold both, and where one has no bounds there are none. Their order\n"
 		"does not matter. Other policies are refused.\n\n"
 		"  -o, --output FILE  write it to FILE, whole or not at all\n"
-		"  --values exact     keep the bounds of values (what is done without this option)\n"
-		"  --values range     make ranges of lists of numbers, and let structs be free\n"
-		"  --values any       leave all bounds of values out\n",
+		"  --values exact|range|any\n"
+		"                     keep the bounds of values (what is done without this option);\n"
+		"                     or make ranges of lists of numbers, and let structs be free; or\n"
+		"                     leave all bounds of values out\n",
 	.run = merge_run,
 };

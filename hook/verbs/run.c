@@ -38,7 +38,8 @@ const struct verb verb_run = {
 	.usage = "--policy FILE | --profile NAME [--mode enforce|audit] [--id ID] [--] CMD [ARG…]",
 	.help = "  --policy FILE   the policy; \"-\" is standard input\n"
 		"  --profile NAME  the policy that the host installed under this name\n"
-		"  --mode enforce|audit  \"audit\" counts and tells verdicts, and changes nothing\n"
+		"  --mode enforce|audit\n"
+		"                  \"audit\" counts and tells verdicts, and changes nothing\n"
 		"  --id ID         what \"list\" shows it as (run-<process id>)\n\n"
 		"CMD runs in a cgroup of its own, below that of sockoptctl, and starts when its\n"
 		"policy is in force. It gets standard input, output and error, and no other\n"

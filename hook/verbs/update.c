@@ -80,7 +80,8 @@ const struct verb verb_update = {
 	.usage = "[--policy FILE | --profile NAME] [--mode enforce|audit] ID",
 	.help = "  --policy FILE   the new policy; \"-\" is standard input\n"
 		"  --profile NAME  the policy that the host installed under this name\n"
-		"  --mode enforce|audit  left out, it stays as it is\n\n"
+		"  --mode enforce|audit\n"
+		"                  left out, it stays as it is\n\n"
 		"ID is an id or a key as \"list\" shows them, or the beginning of just one. The\n"
 		"container runs on, and each of its calls is decided by the old policy or by the\n"
 		"new one. Where the new policy is so much larger that other programs have to take\n"

@@ -70,6 +70,9 @@ expect_among() { # LINE WORD
 		sockoptctl run --policy policy.json -- base64>base64
 		sockoptctl run --policy policy.json cat o>other.txt
 		sockoptctl run --policy policy.json cat --pol>
+		sockoptctl run --mode >audit enforce
+		sockoptctl record --values >any exact range
+		sockoptctl merge --values=e>exact
 		sockoptctl host >--help attach detach list
 		sockoptctl host at>attach
 		sockoptctl host attach x --pol>--policy
