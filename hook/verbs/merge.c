@@ -9,19 +9,13 @@
 
 static int read_policy(const char *path, struct recorded *ret, struct error *err)
 {
-	const char *source = strcmp(path, "-") ? path : "standard input";
-	_cleanup_free_ char *text = NULL;
 	struct policy *policy = NULL;
-	size_t length;
-	int r = policy_text_read(path, &text, &length, err);
+	int r = policy_text_parse(path, &policy, err);
 
-	if (r)
-		return r;
-	r = policy_parse(text, length, &policy, err);
-	if (r)
-		return error_prefix(err, "%s", source);
-	*ret = (struct recorded){.source = source, .policy = policy};
-	return 0;
+	if (!r)
+		*ret = (struct recorded){.source = strcmp(path, "-") ? path : "standard input",
+					 .policy = policy};
+	return r;
 }
 
 static int merge(char **paths, size_t n, enum bounds bounds, char **ret, struct error *err)
@@ -63,12 +57,7 @@ static int merge_run(struct verb_call *call, int argc, char **argv)
 		return verb_usage(call, "--values: %s", err.text);
 	if (merge(argv, (size_t)argc, bounds, &text, &err))
 		return verb_refuse(&err);
-	if (output && strcmp(output, "-"))
-		return policy_text_write(output, text, &err) ? verb_refuse(&err) : VERB_DONE;
-	fputs(text, call->out);
-	if (*text && text[strlen(text) - 1] != '\n')
-		fputc('\n', call->out);
-	return VERB_DONE;
+	return policy_text_deliver(call, output, text, &err) ? verb_refuse(&err) : VERB_DONE;
 }
 
 const struct verb verb_merge = {

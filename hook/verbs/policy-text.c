@@ -73,7 +73,7 @@ int policy_text_choose(const struct host_config *config, const char *file, const
 	return 0;
 }
 
-int policy_text_write(const char *path, const char *text, struct error *err)
+static int write_file(const char *path, const char *text, struct error *err)
 {
 	const char *slash = strrchr(path, '/'), *name = slash ? slash + 1 : path;
 	_cleanup_free_ char *folder = NULL, *line = NULL;
@@ -99,6 +99,17 @@ int policy_text_write(const char *path, const char *text, struct error *err)
 				 path);
 	r = file_write_at(fd, name, line, strlen(line), err);
 	return r ? error_prefix(err, "%s", path) : 0;
+}
+
+int policy_text_deliver(struct verb_call *call, const char *path, const char *text,
+			struct error *err)
+{
+	if (path && strcmp(path, "-"))
+		return write_file(path, text, err);
+	fputs(text, call->out);
+	if (!*text || text[strlen(text) - 1] != '\n')
+		fputc('\n', call->out);
+	return 0;
 }
 
 static struct json *parse(const char *text)

@@ -4,9 +4,7 @@
  * Or the same of a container that is being recorded.
  */
 #include <string.h>
-#include <syslog.h>
 
-#include "base/log.h"
 #include "enforce-recording.h"
 #include "verbs/inventory.h"
 #include "verbs/runner.h"
@@ -15,17 +13,6 @@ struct request {
 	const char *output, *values, *name, *of, *id;
 	enum bounds bounds;
 };
-
-static int deliver(struct verb_call *call, const struct request *request, const char *text,
-		   struct error *err)
-{
-	if (request->output && strcmp(request->output, "-"))
-		return policy_text_write(request->output, text, err);
-	fputs(text, call->out);
-	if (*text && text[strlen(text) - 1] != '\n')
-		fputc('\n', call->out);
-	return 0;
-}
 
 /* ---- of a command ---- */
 
@@ -46,7 +33,7 @@ static int take_recording(struct runner *run, void *to, struct error *err)
 					      ending->request->name, &text, err);
 	if (r == -ENOENT)
 		return error_set(err, ENOENT, "%s was ended by another before its end", record->id);
-	r = r ?: deliver(ending->call, ending->request, text, err);
+	r = r ?: policy_text_deliver(ending->call, ending->request->output, text, err);
 	return r ?: enforce_recording_drop(&run->e.pins, record, err);
 }
 
@@ -84,7 +71,7 @@ static int record_of(struct verb_call *call, const struct request *request)
 	r = r
 		    ?: enforce_recording_text(&inv.pins, &entry->record, request->bounds,
 					      request->name, &text, &err);
-	r = r ?: deliver(call, request, text, &err);
+	r = r ?: policy_text_deliver(call, request->output, text, &err);
 	inventory_done(&inv);
 	return r ? verb_refuse(&err) : VERB_DONE;
 }

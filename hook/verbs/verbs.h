@@ -58,8 +58,8 @@ extern const struct verb verb_list;
 extern const struct verb verb_show;
 extern const struct verb verb_verify;
 extern const struct verb verb_stats;
-extern const struct verb verb_metrics;
 extern const struct verb verb_watch;
+extern const struct verb verb_metrics;
 extern const struct verb verb_update;
 extern const struct verb verb_detach;
 extern const struct verb verb_gc;
@@ -126,9 +126,10 @@ int policy_text_choose(const struct host_config *config, const char *file, const
 
 /*
  * Make @path hold @text and a newline behind it, whole or not at all. It may be new or a regular
- * file, which is replaced. Errors begin with the path.
+ * file, which is replaced. NULL or "-": to the output. Errors begin with the path.
  */
-int policy_text_write(const char *path, const char *text, struct error *err);
+int policy_text_deliver(struct verb_call *call, const char *path, const char *text,
+			struct error *err);
 
 /* The policy's own name in its JSON @text, or NULL. The caller frees it. */
 char *policy_text_name(const char *text);
