@@ -63,7 +63,7 @@ MAN        := $(patsubst hook/man/%.scd,$(B)/man/%,$(MAN_SRC))
 C_FILES    := $(sort $(wildcard bpf/*.c bpf/*.h hook/*.c hook/*.h hook/*/*.c hook/*/*.h integration/lib/*.c))
 
 .DELETE_ON_ERROR:
-.PHONY: all help deps deps-demo deps-test deps-workloads demo check check-unit check-root install uninstall man \
+.PHONY: all help deps deps-demo deps-test deps-workloads demo check check-unit install uninstall man \
         fmt fmt-check clean
 
 all: $(PROGRAMS) man ## build the hook, sockoptctl and the man pages (STATIC=1: a static hook)

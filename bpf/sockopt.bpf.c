@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * The two programs: context in, verdict out, counted and told. The policy lies in the storage of the
- * cgroup that a program is attached to; one object serves all cgroups. What is decided, and why,
- * stands in sockopt-engine.h; what becomes of the call in sockopt-effect.h.
+ * The two programs that hold calls against a policy: context in, verdict out, counted and told. Each
+ * has a second form for kernels before 5.17, and a third program makes storage. The policy lies in
+ * the storage of the cgroup that a program is attached to; one object serves all cgroups. What is
+ * decided, and why, stands in sockopt-engine.h; what becomes of the call in sockopt-effect.h.
  */
 #include <linux/bpf.h>
 #include <bpf/bpf_helpers.h>

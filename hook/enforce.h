@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Putting one policy in force at one cgroup, and taking it away: the steps that the hook,
- * `sockoptctl run` and `sockoptctl host attach` share, each a function. Joins policy/, oci/ and
- * kernel/; only mains and verbs know it.
+ * Putting one policy in force at one cgroup, changing it, and taking it away: the steps that the
+ * hook and the verbs share, each a function. enforce.c puts in force, enforce-update.c changes,
+ * enforce-keys.c takes away and sweeps. Joins policy/, oci/ and kernel/; only mains and verbs know it.
  */
 #ifndef ENFORCE_H
 #define ENFORCE_H

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* From the object that was compiled in to loaded programs and maps, not pinned yet. */
+/* From the objects that were compiled in to loaded programs and maps, not pinned yet. */
 #ifndef KERNEL_LOAD_H
 #define KERNEL_LOAD_H
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/* Pins of links by key. What programs are pinned as is programs.c's. */
+/* Our folder, and pins of links by key in it. Pins of programs are programs.c's. */
 #include "kernel/pins.h"
 
 #include <bpf/bpf.h>

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Our folder in the bpf file system: programs and maps by generation and size class,
- * links by container. All folders are 0700 and all pins 0600, for whoever may open a pin
- * needs no capability to use it.
+ * Our folder in the bpf file system: programs and maps by generation and class, links by container.
+ * All folders are 0700 and all pins 0600, for whoever may open a pin needs no capability to use it.
  *
- *   <bpffs>/oci-sockopt-hook/<generation>/<class>/{setsockopt,getsockopt,policies}
+ *   <bpffs>/oci-sockopt-hook/<generation>/events
+ *   <bpffs>/oci-sockopt-hook/<generation>/<size class>/{setsockopt,getsockopt,pass,policies,unmatched}
  *   <bpffs>/oci-sockopt-hook/<generation>/record/{setsockopt,getsockopt,policies,recordings}
  *   <bpffs>/oci-sockopt-hook/containers/<key>/{setsockopt,getsockopt}
  *

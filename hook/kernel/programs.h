@@ -54,7 +54,7 @@ int programs_open_events(const struct pins *pins, int *ret_fd, struct error *err
 
 /*
  * Remove the pins of generations, this build's too, that no link of @in_use (program ids, @n of
- * them) still runs. *@ret_removed counts size classes.
+ * them) still runs. *@ret_removed counts classes.
  */
 int programs_collect(const struct pins *pins, const uint32_t *in_use, size_t n, size_t *ret_removed,
 		     struct error *err);
