@@ -164,11 +164,13 @@ static const struct stage *find_stage(const char *name)
 	return NULL;
 }
 
+#define USAGE                                                                                      \
+	"usage: oci-sockopt-hook [--config FILE] prestart|createRuntime|poststop, with the "       \
+	"container's state on standard input"
+
 static int usage(void)
 {
-	log_line(LOG_ERR,
-		 "usage: oci-sockopt-hook [--config FILE] prestart|createRuntime|poststop, with "
-		 "the container's state on standard input");
+	log_line(LOG_ERR, USAGE);
 	return 2;
 }
 
@@ -182,6 +184,8 @@ int main(int argc, char **argv)
 	log_open("oci-sockopt-hook", true);
 	if (argc == 2 && !strcmp(argv[1], "--version"))
 		return puts("oci-sockopt-hook " VERSION) < 0;
+	if (argc == 2 && !strcmp(argv[1], "--help"))
+		return puts(USAGE) < 0;
 	if (argc == 4 && !strcmp(argv[1], "--config"))
 		h.config_path = argv[2];
 	else if (argc != 2)

@@ -147,6 +147,14 @@ load ../lib/common
 	expect_failure
 }
 
+@test "--help: the usage on standard output, nothing in syslog" {
+	local text
+	: > "$SYSLOG"
+	text=$(env -i "$HOOK" --help </dev/null 2>"$T/err") || fail "exit status $?: $(< "$T/err")"
+	expect_text "usage: oci-sockopt-hook" "$text"
+	expect_equal "$(cat "$T/err" "$SYSLOG")" "" "standard error and syslog"
+}
+
 @test "an id that looks like something of ours is not swept" {
 	process_in x
 	mkdir -p "$T/+pending-x"
