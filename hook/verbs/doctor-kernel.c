@@ -232,9 +232,6 @@ void doctor_ring(struct doctor *d)
 
 void doctor_guard(struct doctor *d)
 {
-	static const char seccomp[] =
-		"give containers a seccomp profile that lists the native architecture alone";
-	_cleanup_free_ char *modules = NULL;
 	int code = 0;
 
 	if (!d->may_probe)
@@ -242,15 +239,14 @@ void doctor_guard(struct doctor *d)
 	switch (probe_guard(&code)) {
 	case GUARD_WORKS:
 		doctor_say(d, DOCTOR_OK,
-			   "LSM programs work on cgroups: 32-bit calls can be refused");
+			   "LSM programs work on cgroups; this version does not use them, so "
+			   "32-bit calls are for seccomp profiles to refuse");
 		return;
 	case GUARD_NOT_CALLED:
-		modules = first_line("/sys/kernel/security/lsm");
 		doctor_say(d, DOCTOR_WARN,
 			   "LSM programs attach but are not called: 32-bit calls pass "
 			   "every policy");
-		doctor_todo(d, "boot with lsm=%s,bpf, or %s", modules ?: "…", seccomp);
-		return;
+		break;
 	case GUARD_NO_LOAD:
 		doctor_say(d, DOCTOR_WARN,
 			   "no LSM program loads (%s): 32-bit calls pass every policy",
@@ -263,7 +259,8 @@ void doctor_guard(struct doctor *d)
 			strerror(code));
 		break;
 	}
-	doctor_todo(d, "%s, or use kernel 6.0 or newer with CONFIG_BPF_LSM and BTF", seccomp);
+	doctor_todo(d,
+		    "give containers a seccomp profile that lists the native architecture alone");
 }
 
 void doctor_btf(struct doctor *d)
