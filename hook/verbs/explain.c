@@ -234,7 +234,7 @@ static int explain_run(struct verb_call *call, int argc, char **argv)
 const struct verb verb_explain = {
 	.name = "explain",
 	.summary = "Tell what a policy does, option by option, or with one call",
-	.usage = "[--json] FILE [--call CALL --option OPTION [--value VALUE] …]",
+	.usage = "[--json] FILE [--option OPTION [--call CALL] [--value VALUE] …]",
 	.help = "FILE \"-\" is standard input. Without --option: a line for each option and rule,\n"
 		"in the order in which the rules are tried for that option; \"*\" is any option\n"
 		"that no rule names. With --option: what becomes of one call, by the code that\n"
