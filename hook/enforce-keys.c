@@ -35,6 +35,13 @@ int enforce_lock(const struct host_config *config, int *ret, struct error *err)
 	return 0;
 }
 
+static void free_keys(char **keys, size_t n)
+{
+	while (n-- > 0)
+		free(keys[n]);
+	free(keys);
+}
+
 static bool same_text(const char *a, const char *b)
 {
 	return a && b ? !strcmp(a, b) : a == b;
@@ -129,6 +136,42 @@ static int settle(struct enforcement *e, const struct pinned *pinned, struct err
 	return r;
 }
 
+/*
+ * Whether another key has a policy at our cgroup, of whatever class or build. All of them are looked through only where
+ * something is attached there.
+ */
+static int refuse_second(const struct enforcement *e, struct error *err)
+{
+	_cleanup_free_ struct attached *own = malloc(sizeof(*own));
+	size_t n = 0, attached = 0;
+	char **keys = NULL;
+	int r = own ? 0 : error_set(err, ENOMEM, "out of memory");
+
+	for (size_t call = 0; call < 2 && !r; call++) {
+		r = bpf_attached(e->cgroup.fd, bpf_type_of_call(call), false, own, err);
+		attached += own->count;
+	}
+	if (r || !attached)
+		return r;
+	r = pins_list(&e->pins, &keys, &n, err);
+	for (size_t i = 0; i < n && !r; i++) {
+		struct pinned pinned;
+
+		if (!strcmp(keys[i], e->record.key) || pins_get(&e->pins, keys[i], &pinned, NULL))
+			continue;
+		for (size_t call = 0; call < 2 && !r; call++) {
+			if (pinned.fds[call] >= 0 && pinned.facts[call].cgroup_id == e->cgroup.id)
+				r = error_set(err, EEXIST,
+					      "cgroup %s has a policy of ours already, under %s: "
+					      "\"sockoptctl detach\" takes it away",
+					      e->cgroup.path, keys[i]);
+		}
+		pinned_done(&pinned);
+	}
+	free_keys(keys, n);
+	return r;
+}
+
 int enforce_settle_key(struct enforcement *e, struct error *err)
 {
 	struct pinned pinned;
@@ -149,7 +192,7 @@ int enforce_settle_key(struct enforcement *e, struct error *err)
 	 */
 	if (!r)
 		enforce_sweep(e->config, &e->pins, true, SWEEP_AT_MOST, &removed, NULL);
-	return r;
+	return r || e->already ? r : refuse_second(e, err);
 }
 
 /*
@@ -246,13 +289,6 @@ static bool is_husk(const struct host_config *config, const struct pins *pins, c
 	}
 	pinned_done(&pinned);
 	return husk;
-}
-
-static void free_keys(char **keys, size_t n)
-{
-	while (n-- > 0)
-		free(keys[n]);
-	free(keys);
 }
 
 /* Run records whose pins are gone: what a crash between the two removals leaves. */

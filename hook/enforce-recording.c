@@ -181,8 +181,11 @@ static int write_file(const struct host_config *config, const struct run_record 
 	int r = folder_open_private(config->record_dir, true, &dirfd, err);
 
 	r = r ?: write_beside(dirfd, file_stem(record), text, err);
-	if (!r)
+	if (!r) {
+		log_line(LOG_INFO, "the recording is in %s/%s.json", config->record_dir,
+			 file_stem(record));
 		return 0;
+	}
 	return error_prefix(err,
 			    "the recording of %s stays in the kernel until it can be written (make "
 			    "room, then \"sockoptctl gc\"): recordDir %s",

@@ -48,20 +48,6 @@ static int find_old(struct update *u, struct error *err)
 	return r;
 }
 
-/*
- * Make the storage and write the policy into it before any program of its class is attached.
- */
-static int write_ahead(struct update *u, struct error *err)
-{
-	struct enforcement *e = u->e;
-	_cleanup_close_ int pass = -1;
-	int r = programs_open_pin(&e->pins, programs_generation(), e->compiled.class->name, "pass",
-				  &pass, err);
-
-	r = r ?: attachment_prepare(&e->attachment, &e->cgroup, pass, err);
-	return r ?: attachment_write(&e->cgroup, &e->programs, e->compiled.policy, err);
-}
-
 /* Links for @calls, seen to run. @storage: whether the cgroup has the storage of their class. */
 static int add_links(struct update *u, unsigned int calls, bool storage, struct error *err)
 {
@@ -72,7 +58,7 @@ static int add_links(struct update *u, unsigned int calls, bool storage, struct 
 		return 0;
 	r = ancestry_check(&e->cgroup, calls, &e->before, err);
 	if (!r && !storage)
-		r = write_ahead(u, err);
+		r = enforce_write_ahead(e, err);
 	r = r ?: attachment_add(&e->attachment, &e->cgroup, &e->programs, calls, err);
 	return r ?: ancestry_confirm(&e->cgroup, &e->before, e->attachment.prog_ids, err);
 }

@@ -90,17 +90,12 @@ int enforce_open_programs(struct enforcement *e, struct error *err)
 	return programs_open(&e->pins, &wanted, &e->programs, err);
 }
 
-/* Processes run in the cgroup: the policy is written before the programs come. */
-static int write_ahead(struct enforcement *e, struct error *err)
+int enforce_write_ahead(struct enforcement *e, struct error *err)
 {
 	_cleanup_close_ int pass = -1;
-	int r;
+	int r = programs_open_pin(&e->pins, programs_generation(), e->compiled.class->name, "pass",
+				  &pass, err);
 
-	/* A slot that records, and is not written yet, refuses nothing. */
-	if (!e->live || !e->compiled.calls || e->mode == MODE_RECORD)
-		return 0;
-	r = programs_open_pin(&e->pins, programs_generation(), e->compiled.class->name, "pass",
-			      &pass, err);
 	r = r ?: attachment_prepare(&e->attachment, &e->cgroup, pass, err);
 	return r ?: enforce_write_storage(e, err);
 }
@@ -168,7 +163,9 @@ int enforce_all(struct enforcement *e, size_t length, struct error *err)
 		return r;
 	r = enforce_check_ancestry(e, err);
 	r = r ?: enforce_open_programs(e, err);
-	r = r ?: write_ahead(e, err);
+	/* A slot that records, and is not written yet, refuses nothing. */
+	if (!r && e->live && e->compiled.calls && e->mode != MODE_RECORD)
+		r = enforce_write_ahead(e, err);
 	r = r ?: enforce_attach_links(e, err);
 	r = r ?: enforce_write_storage(e, err);
 	r = r ?: enforce_pin(e, err);

@@ -62,6 +62,11 @@ int enforce_lock(const struct host_config *config, int *ret_fd, struct error *er
  */
 int enforce_settle_key(struct enforcement *e, struct error *err);
 int enforce_open_programs(struct enforcement *e, struct error *err);
+/*
+ * Make the storage of the cgroup and write the policy into it before the programs come: for a cgroup
+ * in which processes run.
+ */
+int enforce_write_ahead(struct enforcement *e, struct error *err);
 int enforce_attach_links(struct enforcement *e, struct error *err);
 int enforce_write_storage(struct enforcement *e, struct error *err);
 int enforce_pin(struct enforcement *e, struct error *err);

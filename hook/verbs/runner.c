@@ -116,9 +116,6 @@ static bool end_recording(struct verb_call *call, struct runner *run)
 	/* What the verb did not take goes to the host's folder now. */
 	if (enforce_remove_locked(&call->config, &run->e.pins, run->e.record.key, &err))
 		verb_refuse(&err);
-	else if (!done)
-		log_line(LOG_INFO, "the recording is in %s/%s.json", call->config.record_dir,
-			 run->e.record.id);
 	return done;
 }
 

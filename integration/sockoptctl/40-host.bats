@@ -90,3 +90,21 @@ expect_mark() {
 	run in_cgroup "$CG/slice/child" "$PROBE" socket inet stream : set socket SO_PRIORITY int 6 : get socket SO_PRIORITY int
 	expect_line 'get socket SO_PRIORITY int: 2 len 4'
 }
+
+@test "a container at a cgroup that has a policy of another size already is refused" {
+	local keys
+	keys=$(seq 0 199 | jq -cR '"300/\(.)"' | jq -cs .)
+	jq -cn --argjson keys "$keys" '{version: 1, rules: [range(4) as $n | {calls: ["setsockopt"], action: "deny",
+		options: [$keys[] | sub("300"; "30\($n)")]}]}' > "$T/large.json"
+	run "$CTL" check "$T/large.json"
+	expect_text "(large)"
+	run "$CTL" host attach "$CG/slice/child" --policy "$T/large.json"
+	expect_status 0
+	process_in slice/child
+	hook createRuntime "$(state other $! "$(annotations "$(deny_mark)")")"
+	expect_status 1
+	expect_text "has a policy of ours already, under"
+	hook createRuntime "$(state other $! '{"mode.sockopt.oci": "record"}')"
+	expect_status 1
+	expect_text "has a policy of ours already, under"
+}
