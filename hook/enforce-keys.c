@@ -268,8 +268,20 @@ int enforce_remove(const struct host_config *config, const char *key, const char
 
 /* ---- husks ---- */
 
+/* Whether one of the links that are pinned is attached to a cgroup. */
+static bool any_attached(const struct pinned *pinned)
+{
+	for (size_t call = 0; call < 2; call++) {
+		if (pinned->fds[call] >= 0 && pinned->facts[call].cgroup_id)
+			return true;
+	}
+	return false;
+}
+
 /*
- * Whether the policy of @key outlived its cgroup. A policy without links is judged by its record.
+ * Whether the policy of @key outlived its cgroup. A policy without links is judged by its record, and
+ * so is one whose links somebody detached: what is left of it, if only the word that it is not in
+ * force, stays as long as the container. A recording that has ended has no links either, and goes.
  */
 static bool is_husk(const struct host_config *config, const struct pins *pins, const char *key)
 {
@@ -280,10 +292,11 @@ static bool is_husk(const struct host_config *config, const struct pins *pins, c
 
 	if (pins_get(pins, key, &pinned, NULL))
 		return false;
-	husk = pinned.husk || !pinned.exists;
-	if (!husk && pinned.fds[0] < 0 && pinned.fds[1] < 0) {
+	husk = !pinned.exists;
+	if (!husk && !any_attached(&pinned)) {
 		husk = record_read(config->run_dir, key, &record, NULL) ||
-		       !find_cgroup(&record, &cgroup);
+		       !strcmp(record.mode, policy_mode_name(MODE_RECORD)) ||
+		       (pinned.husk ? !is_alive(&record) : !find_cgroup(&record, &cgroup));
 		record_done(&record);
 		cgroup_done(&cgroup);
 	}

@@ -16,14 +16,36 @@ struct update {
 	struct enforcement *e;
 	struct run_record old;
 	struct pinned pinned;
-	const struct size_class *class; /* of the old policy; NULL: of another build */
-	unsigned int there;		/* calls for which a link is pinned */
-	void *before;			/* the old policy as it was in the storage */
+	/* of the old policy; NULL: of another build, or what is pinned is not what it put there */
+	const struct size_class *class;
+	unsigned int there; /* calls for which a link is pinned */
+	void *before;	    /* the old policy as it was in the storage */
 };
 
 static int no_memory(struct error *err)
 {
 	return error_set(err, ENOMEM, "out of memory");
+}
+
+/*
+ * Whether what is pinned are links of ours at the cgroup, running the programs of @class. An update
+ * that was killed on its way leaves links of two classes; one link may have been detached by others.
+ */
+static bool runs_class(const struct update *u, const struct size_class *class)
+{
+	for (size_t call = 0; class && call < 2; call++) {
+		const struct link_facts *facts = &u->pinned.facts[call];
+		_cleanup_close_ int fd = -1;
+
+		if (u->pinned.fds[call] < 0)
+			continue;
+		if (facts->cgroup_id != u->e->cgroup.id ||
+		    programs_open_pin(&u->e->pins, programs_generation(), class->name,
+				      bpf_name_of_call(call), &fd, NULL) ||
+		    bpf_prog_id(fd) != facts->prog_id)
+			return false;
+	}
+	return class;
 }
 
 /* What is pinned for the old policy, and its cgroup. */
@@ -34,7 +56,7 @@ static int find_old(struct update *u, struct error *err)
 
 	if (r)
 		return r;
-	if (!u->pinned.exists || u->pinned.husk)
+	if (!u->pinned.exists)
 		return error_set(err, ENOENT, "%s: its policy is not in force any more", u->old.id);
 	for (size_t call = 0; call < 2; call++) {
 		if (u->pinned.fds[call] >= 0)
@@ -45,6 +67,8 @@ static int find_old(struct update *u, struct error *err)
 		r = error_set(err, ENOENT, "%s: its cgroup %s is gone", u->old.id, u->old.cgroup);
 	if (!r && !strcmp(u->old.generation, programs_generation()))
 		u->class = size_class_by_name(u->old.size_class);
+	if (!runs_class(u, u->class))
+		u->class = NULL;
 	return r;
 }
 

@@ -129,14 +129,14 @@ static int own_count(const struct cgroup *cgroup, size_t call, size_t *ret, stru
 }
 
 /*
- * @now is @before with our program @id put in at one place. That place,
- * or SIZE_MAX where it is not so.
+ * @now is @before with our program @id put in at one place. That place, or SIZE_MAX where it is not so.
+ * The last of several: a link of the same program may be there already, which an update replaces.
  */
 static size_t inserted_at(const struct attached *now, const struct attached *before, uint32_t id)
 {
 	if (now->count != before->count + 1)
 		return SIZE_MAX;
-	for (size_t at = 0; at < now->count; at++) {
+	for (size_t at = now->count; at-- > 0;) {
 		if (now->ids[at] == id &&
 		    !memcmp(now->ids, before->ids, at * sizeof(now->ids[0])) &&
 		    !memcmp(now->ids + at + 1, before->ids + at,

@@ -8,11 +8,16 @@
 #include <bpf/bpf.h>
 #include <stdarg.h>
 #include <string.h>
+#include <time.h>
 
 #include "kernel/programs.h"
 #include "oci/compat.h"
 #include "policy/compile.h"
 #include "verbs/order.h"
+
+#define MAPS_MAX 64 /* of one program; ours have four */
+#define SLACK_NS                                                                                   \
+	UINT64_C(1000000000) /* processors that take tokens at once may take some too many */
 
 struct look {
 	const struct host_config *config;
@@ -49,6 +54,10 @@ static void check_state(struct look *l)
 
 	if (l->entry->state == STATE_IN_FORCE)
 		find(l, FOUND_OK, "pins, run record and cgroup %s are there", l->record->cgroup);
+	else if (l->entry->state == STATE_DAMAGED && l->entry->has_record && l->entry->has_pins)
+		find(l, FOUND_WRONG,
+		     "%s: \"sockoptctl update\" makes it whole, \"sockoptctl detach\" takes it away",
+		     entry_state_text(l->entry, state));
 	else
 		find(l, FOUND_WRONG,
 		     "%s: \"sockoptctl gc\" or \"sockoptctl detach\" removes what is left",
@@ -121,6 +130,55 @@ static void check_programs(struct look *l)
 	}
 }
 
+/* Whether @map is one that program @id uses: a pin may have been replaced. */
+static bool uses_map(uint32_t id, int map)
+{
+	_cleanup_close_ int fd = bpf_prog_get_fd_by_id(id);
+	struct bpf_map_info wanted = {0};
+	struct bpf_prog_info info = {0};
+	uint32_t ids[MAPS_MAX], length = sizeof(wanted);
+
+	if (fd < 0 || bpf_obj_get_info_by_fd(map, &wanted, &length))
+		return false;
+	info.map_ids = (uintptr_t)ids;
+	info.nr_map_ids = MAPS_MAX;
+	length = sizeof(info);
+	if (bpf_obj_get_info_by_fd(fd, &info, &length))
+		return false;
+	for (size_t i = 0; i < info.nr_map_ids && i < MAPS_MAX; i++) {
+		if (ids[i] == wanted.id)
+			return true;
+	}
+	return false;
+}
+
+static bool is_used(struct look *l, int map)
+{
+	for (size_t call = 0; call < 2; call++) {
+		if (l->entry->calls & (1u << call) && !uses_map(l->entry->facts[call].prog_id, map))
+			return false;
+	}
+	return true;
+}
+
+/*
+ * What the digest leaves out, since it is not of the rules: whether events are told, and of whom. The
+ * time at which the bucket is full again is never further off than the bucket is deep.
+ */
+static bool tells(const struct sockopt_policy *policy, const struct run_record *record)
+{
+	struct timespec t;
+	uint64_t now;
+
+	clock_gettime(CLOCK_BOOTTIME, &t);
+	now = (uint64_t)t.tv_sec * 1000000000 + (uint64_t)t.tv_nsec;
+	return policy->event_interval &&
+	       !strncmp((const char *)policy->id, record->id, SOCKOPT_ID_MAX) &&
+	       (policy->event_next <= now ||
+		policy->event_next - now <=
+			policy->event_burst + policy->event_interval + SLACK_NS);
+}
+
 /* What the kernel has in the cgroup's storage, against what was written. */
 static void check_policy(struct look *l)
 {
@@ -139,6 +197,12 @@ static void check_policy(struct look *l)
 		find(l, FOUND_WRONG, "%s", err.text);
 		return;
 	}
+	if (!is_used(l, map)) {
+		find(l, FOUND_WRONG,
+		     "the map pinned as \"policies\" is not the one that its programs use: "
+		     "\"sockoptctl detach\" all policies, and \"sockoptctl gc\" removes it");
+		return;
+	}
 	if (bpf_map_lookup_elem(map, &key, policy)) {
 		find(l, FOUND_WRONG, "the cgroup's storage cannot be read: %s", strerror(errno));
 		return;
@@ -151,6 +215,10 @@ static void check_policy(struct look *l)
 		     "the cgroup's storage holds another policy (digest %s) than the run record "
 		     "tells (%s): \"sockoptctl update\" writes it again",
 		     digest, record->digest);
+	else if (!tells(policy, record))
+		find(l, FOUND_WRONG,
+		     "the cgroup's storage holds the policy, but its events are kept back or told of "
+		     "another: \"sockoptctl update\" writes it again");
 	else
 		find(l, FOUND_OK, "the cgroup's storage holds the policy (digest %s), mode %s",
 		     digest, record->mode);

@@ -75,10 +75,12 @@ static void judge(struct entry *e, bool husk)
 	}
 	/*
 	 * The kernel marks a link of a removed cgroup some time later, and a policy
-	 * without links has none to mark.
+	 * without links has none to mark. A link that somebody detached looks the same.
 	 */
-	if (husk || (e->has_record && !cgroup_is_there(&e->record)))
+	if (e->has_record ? !cgroup_is_there(&e->record) : husk)
 		e->state = STATE_GONE;
+	else if (husk && !e->detail)
+		e->detail = "a link was detached";
 	else if (!e->detail)
 		e->state = STATE_IN_FORCE;
 }

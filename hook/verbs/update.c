@@ -27,7 +27,8 @@ static int prepare(struct verb_call *call, const struct request *request, const 
 				       &e->record.policy, &length, &e->record.source, err);
 	r = r ?: inventory_read(&call->config, &inv, err);
 	r = r ?: inventory_find(&inv, NULL, word, &entry, err);
-	if (!r && entry->state != STATE_IN_FORCE)
+	/* What lost a link, or was left half done by an update that was killed, is made whole. */
+	if (!r && (entry->state == STATE_GONE || !entry->has_record || !entry->has_pins))
 		r = error_set(err, ENOENT, "%s: its policy is not in force: %s", entry_id(entry),
 			      entry_state_text(entry, state));
 	if (!r) {

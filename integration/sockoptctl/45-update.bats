@@ -153,3 +153,110 @@ found() {
 	expect_status 1
 	expect_text gone
 }
+
+# ---- what others did, and what was killed on its way ----
+
+both_calls() { # ERRNO
+	policy "{\"calls\":[\"setsockopt\",\"getsockopt\"],\"options\":[\"SO_MARK\"],\"action\":\"deny\",\"errno\":\"$1\"}"
+}
+
+# So large that other programs have to take over.
+large() {
+	jq -n '{version: 1, rules: ([{calls: ["setsockopt", "getsockopt"], options: ["SO_MARK"], action: "deny",
+		errno: "EXDEV"}] + [range(200) | {calls: ["setsockopt", "getsockopt"], options: ["300/\(.)"],
+		action: "deny"}])}'
+}
+
+@test "update: killed while other programs take over, the next one makes it whole" {
+	local at
+	large > "$T/large.json"
+	for at in rename:1 rename:2 unlink:1 unlink:2; do
+		both_calls EACCES > "$T/old.json"
+		attach
+		run strace -f -o /dev/null -e trace="${at%:*}" -e inject="${at%:*}:signal=SIGKILL:when=${at#*:}" \
+			"$CTL" update "$CG/slice" --policy "$T/large.json"
+		expect_status 137
+		run "$CTL" verify
+		expect_status 1
+		run "$CTL" update "$CG/slice" --policy "$T/large.json"
+		expect_status 0
+		expect_mark EXDEV
+		run "$CTL" verify
+		expect_status 0
+		expect_equal "$(our_links | wc -l)" 2 "links after $at"
+		run "$CTL" host detach "$CG/slice"
+		expect_status 0
+	done
+	expect_nothing_left
+}
+
+@test "update: killed before a link for another call was pinned" {
+	large > "$T/large.json"
+	attach
+	run strace -f -o /dev/null -e trace=rename -e inject=rename:signal=SIGKILL:when=2 \
+		"$CTL" update "$CG/slice" --policy "$T/large.json"
+	expect_status 137
+	run "$CTL" verify
+	expect_status 1
+	expect_text "no getsockopt link"
+	expect_text "sockoptctl update"
+	run "$CTL" update "$CG/slice" --policy "$T/large.json"
+	expect_status 0
+	run "$CTL" verify
+	expect_status 0
+}
+
+@test "a link that somebody detached takes nothing else along, and update makes it whole" {
+	both_calls EACCES > "$T/old.json"
+	attach
+	bpftool link detach pinned "$(echo "$PINS"/containers/*/getsockopt)"
+	run "$CTL" verify
+	expect_status 1
+	expect_text "damaged (a link was detached)"
+	run "$CTL" gc
+	expect_status 0
+	run "$CTL" run --policy "$T/new.json" -- true
+	expect_status 0
+	expect_mark EACCES
+	bpftool link detach pinned "$(echo "$PINS"/containers/*/setsockopt)"
+	run "$CTL" gc
+	run "$CTL" verify
+	expect_status 1
+	run "$CTL" update "$CG/slice" --policy "$T/old.json"
+	expect_status 0
+	expect_mark EACCES
+	run "$CTL" verify
+	expect_status 0
+}
+
+@test "verify: the storage keeps events back" {
+	local map key value
+	attach
+	map=$(echo "$PINS"/g*/small/policies)
+	read -ra key < <(bpftool -j map dump pinned "$map" | jq -r '.[0].key | join(" ")')
+	# Bytes 56 to 63: event_interval.
+	read -ra value < <(bpftool -j map dump pinned "$map" |
+		jq -r '.[0].value | .[56:64] = ["0x00","0x00","0x00","0x00","0x00","0x00","0x00","0x00"] | join(" ")')
+	bpftool map update pinned "$map" key "${key[@]}" value "${value[@]}"
+	run "$CTL" verify
+	expect_status 1
+	expect_text "its events are kept back"
+	run "$CTL" update "$CG/slice" --policy "$T/old.json"
+	run "$CTL" verify
+	expect_status 0
+}
+
+@test "verify: another map is pinned where the policies are" {
+	local map
+	attach
+	map=$(echo "$PINS"/g*/small/policies)
+	mv "$map" "$map-away"
+	bpftool map create "$map" type hash key 8 value 60000 entries 1 name policies
+	run "$CTL" verify
+	expect_status 1
+	expect_text 'not the one that its programs use'
+	rm "$map"
+	mv "$map-away" "$map"
+	run "$CTL" verify
+	expect_status 0
+}
