@@ -101,20 +101,44 @@ static void make_name(const char *name, char ret[POLICY_NAME_MAX + 1])
 	ret[n] = '\0';
 }
 
-static void describe(const struct recording *r, uint64_t calls, uint64_t nameless,
-		     struct grants_head *head)
+static bool same_option(const struct grant *a, const struct grant *b)
+{
+	return a->level == b->level && a->optname == b->optname && a->call == b->call;
+}
+
+/*
+ * Keep as many options as a policy can name: several processors that took the last places at once
+ * may have kept some more. Returns how many calls were of the others.
+ */
+static uint64_t cut(struct grants *g)
+{
+	size_t kept = 0, options = 0;
+	uint64_t lost = 0;
+
+	for (size_t i = 0; i < g->n; i++) {
+		options += !i || !same_option(&g->list[i], &g->list[i - 1]);
+		if (options > POLICY_KEYS_MAX)
+			lost += g->list[i].count;
+		else
+			kept = i + 1;
+	}
+	g->n = kept;
+	return lost;
+}
+
+static void describe(uint64_t missed, uint64_t calls, uint64_t nameless, struct grants_head *head)
 {
 	_cleanup_fclose_ FILE *f = fmemopen(head->description, sizeof(head->description), "w");
 
 	if (!f)
 		return;
 	fprintf(f, "Recorded: %" PRIu64 " call%s.", calls, calls == 1 ? "" : "s");
-	if (r->missed)
+	if (missed)
 		fprintf(f,
 			" NOT COMPLETE: %" PRIu64
 			" more call%s, of more kinds than could be kept; they "
 			"are denied here.",
-			r->missed, r->missed == 1 ? "" : "s");
+			missed, missed == 1 ? "" : "s");
 	if (nameless)
 		fprintf(f,
 			" LEFT OUT: %" PRIu64 " call%s with a negative level or option, which no "
@@ -128,7 +152,7 @@ int recording_policy(const struct recording *r, enum bounds bounds, char **ret_t
 	_cleanup_grants_ struct grants g = {0};
 	char name[POLICY_NAME_MAX + 1];
 	struct grants_head head = {.name = name};
-	uint64_t calls = 0, nameless = 0;
+	uint64_t calls = 0, nameless = 0, lost;
 	int rc = 0;
 
 	for (size_t i = 0; i < r->n && !rc; i++) {
@@ -143,8 +167,9 @@ int recording_policy(const struct recording *r, enum bounds bounds, char **ret_t
 	if (rc)
 		return rc;
 	grants_unite(&g);
+	lost = cut(&g);
 	make_name(r->name, name);
-	describe(r, calls, nameless, &head);
+	describe(r->missed + lost, calls - lost, nameless, &head);
 	rc = grants_write(&g, &head, bounds, ret_text, err);
 	return rc ? error_prefix(err, "recording \"%s\"", name) : 0;
 }

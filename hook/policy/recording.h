@@ -53,7 +53,8 @@ struct recording {
  * The policy that allows what @r holds and denies all else, as JSON text that policy_parse()
  * accepts; the caller frees it. Where all of it would not fit in a policy, bounds of values go
  * first, kinds of socket last, and the description says so. What no policy can name is left out and
- * told there too. -E2BIG where even that does not fit.
+ * told there too, and so are calls of more options than a policy can name. -E2BIG where even that
+ * does not fit.
  */
 int recording_policy(const struct recording *r, enum bounds bounds, char **ret_text,
 		     struct error *err);
