@@ -34,6 +34,28 @@ size_t utf8_char(const unsigned char *text, size_t length)
 	return forms[form].length;
 }
 
+/* First and last, as bytes. Of C1, of zero width and direction, of lines and direction, a mark. */
+static const struct {
+	unsigned char first[4], last[4];
+} controls[] = {
+	{"\xc2\x80", "\xc2\x9f"},	  {"\xd8\x9c", "\xd8\x9c"},
+	{"\xe2\x80\x8b", "\xe2\x80\x8f"}, {"\xe2\x80\xa8", "\xe2\x80\xae"},
+	{"\xe2\x81\xa0", "\xe2\x81\xaf"}, {"\xef\xbb\xbf", "\xef\xbb\xbf"},
+};
+
+bool utf8_is_control(const unsigned char *text, size_t n)
+{
+	if (*text < ' ' || *text == 0x7f)
+		return true;
+	for (size_t i = 0; i < ARRAY_SIZE(controls); i++) {
+		if (n == strlen((const char *)controls[i].first) &&
+		    memcmp(text, controls[i].first, n) >= 0 &&
+		    memcmp(text, controls[i].last, n) <= 0)
+			return true;
+	}
+	return false;
+}
+
 bool utf8_valid(const unsigned char *text, size_t length)
 {
 	size_t n;

@@ -22,4 +22,11 @@ bool utf8_valid(const unsigned char *text, size_t length);
  */
 const char *utf16_half_pair(const char *json, size_t length);
 
+/*
+ * Whether the character of @n bytes at @text, as utf8_char() found it, makes a terminal do something
+ * else than show it in its place: control characters, what turns the direction of the text around it
+ * or ends a line, and what has no width.
+ */
+bool utf8_is_control(const unsigned char *text, size_t n);
+
 #endif

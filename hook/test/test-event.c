@@ -31,6 +31,11 @@ static const struct value_case {
 	{"TCP_CONGESTION", "cubic\0xx", 8, 8, "\"cubic\"", "\"value\":\"cubic\""},
 	{"TCP_CONGESTION", "bbr", 3, 3, "\"bbr\"", "\"value\":\"bbr\""},
 	{"TCP_CONGESTION", "abcdefghijklmnop", 16, 40, "\"abcdefghijklmnop\"\u2026", NULL},
+	{"TCP_CONGESTION",
+	 "a\xe2\x80\xae\xe2\x80\xa8"
+	 "b",
+	 8, 8, "\"a\\xe2\\x80\\xae\\xe2\\x80\\xa8b\"", "\"value\":\"a"},
+	{"TCP_CONGESTION", "a\" -> \"\\x", 9, 9, "\"a\\x22 -> \\x22\\x5cx\"", "\"value\":\"a"},
 	{"TCP_CONGESTION", "a\x1b[2J\xff\xc2\x9b", 8, 8, "\"a\\x1b[2J\\xff\\xc2\\x9b\"",
 	 "\"value\":\"a\\u001B[2J"},
 	{"SO_LINGER", "\1\0\0\0\5\0\0\0", 8, 8, "{l_onoff=1 l_linger=5}",

@@ -73,12 +73,6 @@ static bool has_field(const struct event_value *v, const struct option_field *fi
 
 /* ---- for people ---- */
 
-/* C0, DEL, and the C1 characters U+0080 to U+009F. */
-static bool moves_terminal(const unsigned char *text, size_t n)
-{
-	return *text < 0x20 || *text == 0x7f || (n == 2 && *text == 0xc2 && text[1] < 0xa0);
-}
-
 void event_escape(FILE *out, const char *text, size_t length)
 {
 	const unsigned char *p = (const unsigned char *)text;
@@ -86,7 +80,8 @@ void event_escape(FILE *out, const char *text, size_t length)
 	while (length) {
 		size_t n = utf8_char(p, length);
 
-		if (n && !moves_terminal(p, n)) {
+		/* A quote and a backslash of the value are not to be taken for ours. */
+		if (n && !utf8_is_control(p, n) && *p != '"' && *p != '\\') {
 			fwrite(p, 1, n, out);
 		} else {
 			n = n ?: 1;

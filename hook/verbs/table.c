@@ -15,13 +15,6 @@
 #include "base/cleanup.h"
 #include "policy/utf8.h"
 
-/* C0 and DEL; and the C1 characters U+0080 to U+009F, which are two bytes. */
-static bool is_control(const unsigned char *text, bool keep_newlines)
-{
-	return (*text < 0x20 && !(keep_newlines && *text == '\n')) || *text == 0x7f ||
-	       (text[0] == 0xc2 && text[1] < 0xa0);
-}
-
 static void clean(char *text, bool keep_newlines)
 {
 	unsigned char *p = (unsigned char *)text, *end = p + strlen(text);
@@ -29,7 +22,7 @@ static void clean(char *text, bool keep_newlines)
 	while (p < end) {
 		size_t n = utf8_char(p, (size_t)(end - p));
 
-		if (!n || is_control(p, keep_newlines))
+		if (!n || (utf8_is_control(p, n) && !(keep_newlines && *p == '\n')))
 			memset(p, '?', n ?: 1);
 		p += n ?: 1;
 	}
