@@ -6,13 +6,16 @@
 #include "verbs/findings.h"
 
 #include <bpf/bpf.h>
+#include <inttypes.h>
 #include <stdarg.h>
 #include <string.h>
 #include <time.h>
 
 #include "kernel/programs.h"
+#include "kernel/recordings.h"
 #include "oci/compat.h"
 #include "policy/compile.h"
+#include "sockopt-record.h"
 #include "verbs/order.h"
 
 #define MAPS_MAX 64 /* of one program; ours have four */
@@ -224,6 +227,36 @@ static void check_policy(struct look *l)
 		     digest, record->mode);
 }
 
+/* That the programs know that they are to record, and that what they record has a place. */
+static void check_recording(struct look *l)
+{
+	const struct run_record *record = l->record;
+	_cleanup_close_ int storage = -1, map = -1;
+	struct sockopt_recorder recorder = {0};
+	struct recorded_all all = {0};
+	uint64_t key = record->cgroup_id;
+	struct error err = {0};
+
+	if (!is_of_this_build(record) || strcmp(record->mode, policy_mode_name(MODE_RECORD)))
+		return;
+	if (programs_open_pin(&l->inventory->pins, record->generation, programs_recording.name,
+			      "policies", &storage, &err) ||
+	    recordings_open(&l->inventory->pins, record->generation, &map, &err))
+		find(l, FOUND_WRONG, "%s", err.text);
+	else if (!is_used(l, storage) || !is_used(l, map))
+		find(l, FOUND_WRONG, "another map is pinned than the one that its programs use");
+	else if (bpf_map_lookup_elem(storage, &key, &recorder) ||
+		 recorder.magic != SOCKOPT_RECORDER_MAGIC || recorder.owner != key)
+		find(l, FOUND_WRONG, "the cgroup's storage does not say so: nothing is recorded");
+	else if (recordings_read(map, key, &all, &err))
+		find(l, FOUND_WRONG, "%s", err.text);
+	else
+		find(l, all.missed ? FOUND_NOTE : FOUND_OK,
+		     "%zu kinds of call are recorded, %" PRIu64 " calls found no room", all.n,
+		     all.missed);
+	recorded_all_done(&all);
+}
+
 /* ---- order ---- */
 
 static void check_place(struct look *l, size_t call, const struct order *order)
@@ -293,8 +326,9 @@ static const struct {
 	const char *name;
 	void (*look)(struct look *l);
 } checks[] = {
-	{"state", check_state},	  {"links", check_links}, {"programs", check_programs},
-	{"policy", check_policy}, {"order", check_order}, {"compat", check_compat},
+	{"state", check_state},	  {"links", check_links},	  {"programs", check_programs},
+	{"policy", check_policy}, {"recording", check_recording}, {"order", check_order},
+	{"compat", check_compat},
 };
 
 void findings_make(const struct host_config *config, const struct inventory *inventory,

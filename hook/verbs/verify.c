@@ -109,10 +109,11 @@ const struct verb verb_verify = {
 	.usage = "[--json] [ID…]",
 	.help = "Without ID all policies are looked at. Each line is one thing that was checked:\n"
 		"state (pins, record, cgroup), links (alive, at that cgroup), programs (this\n"
-		"build's), policy (what the kernel holds is what was written), order (where it\n"
-		"runs among the programs of the cgroup and of those above it, and whether one of\n"
-		"them is displaced), compat (32-bit calls, which no policy sees). A note is\n"
-		"right, and good to know. The status is 1 where anything is wrong.\n",
+		"build's), policy (what the kernel holds is what was written), recording (calls\n"
+		"are kept), order (where it runs among the programs of the cgroup and of those\n"
+		"above it, and whether one of them is displaced), compat (32-bit calls, which no\n"
+		"policy sees). A note is right, and good to know. The status is 1 where anything\n"
+		"is wrong.\n",
 	.has_json = true,
 	.run = verify_run,
 };

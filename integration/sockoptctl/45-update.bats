@@ -260,3 +260,18 @@ large() {
 	run "$CTL" verify
 	expect_status 0
 }
+
+@test "verify: a recording, and one that was told to stop" {
+	run "$CTL" record --id rec -o "$T/rec.json" -- "$CTL" verify rec
+	expect_status 0
+	expect_text "kinds of call are recorded"
+	cat > "$T/wipe" <<-'EOF'
+		map=$(echo "$1"/g*/record/policies)
+		bpftool map update pinned "$map" value $(printf '0 %.0s' $(seq 24)) \
+			key $(bpftool -j map dump pinned "$map" | jq -r '.[0].key | join(" ")')
+		exec "$2" verify rec
+	EOF
+	run "$CTL" record --id rec -o "$T/rec.json" -- bash "$T/wipe" "$PINS" "$CTL"
+	expect_status 1
+	expect_text "nothing is recorded"
+}
