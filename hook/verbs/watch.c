@@ -119,10 +119,24 @@ static int print(struct watch *w, const struct sockopt_event *e, const struct ow
 	return 0;
 }
 
+/*
+ * An event may be of the policy that an update has replaced, whose rules are not known any more: they
+ * go by their places. The record tells seconds, so within one of them the names are the new ones.
+ */
+static struct owner as_it_was(const struct watch *w, const struct owner *owner,
+			      const struct sockopt_event *e)
+{
+	struct owner then = *owner;
+
+	if (owner->has_record && day_time(w, e->time).tv_sec < owner->record.created)
+		then.policy = NULL;
+	return then;
+}
+
 /* Returns 0 or -ENOMEM. */
 static int take(struct watch *w, const struct sockopt_event *e)
 {
-	struct owner *owner = owners_find(&w->owners, e);
+	struct owner *owner = owners_find(&w->owners, e), then;
 	struct event_lost lost;
 
 	if (!owner)
@@ -131,7 +145,8 @@ static int take(struct watch *w, const struct sockopt_event *e)
 	if (!owner_is_wanted(&w->owners, owner, w->words, w->n_words))
 		return 0;
 	w->left--;
-	return print(w, e, owner, &lost);
+	then = as_it_was(w, owner, e);
+	return print(w, e, &then, &lost);
 }
 
 /* ---- following ---- */

@@ -275,3 +275,17 @@ large() {
 	expect_status 1
 	expect_text "nothing is recorded"
 }
+
+@test "watch: an event of the policy before is not told under the names of the new one" {
+	local second
+	attach
+	expect_mark EACCES
+	second=$(date +%s)
+	until [ "$(date +%s)" -gt "$second" ]; do :; done
+	run "$CTL" update "$CG/slice" --policy "$T/new.json"
+	expect_status 0
+	expect_mark EXDEV
+	run "$CTL" watch --json --count 2
+	expect_status 0
+	expect_equal "$(jq -r 'select(.rule).rule' <<< "$output" | paste -sd' ')" "rules[0] new" "rules"
+}
