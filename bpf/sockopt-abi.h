@@ -159,8 +159,8 @@ struct sockopt_event {
 	__u32 level, optname, to_level, to_optname;
 	__s32 optlen, to_optlen; /* -1: the kernel is skipped */
 	__s32 retval;		 /* getsockopt: what the kernel returned */
-	__u32 error;		 /* SOCKOPT_OP_DENY: positive errno */
-	__u32 pid, tid;		 /* in the host's numbers; 0: this kernel does not tell */
+	__u32 error; /* SOCKOPT_OP_DENY: positive errno, as the caller gets it from this kernel */
+	__u32 pid, tid; /* in the host's numbers; 0: this kernel does not tell */
 	__u32 uid;
 	__u32 family, type, protocol;
 	__u16 rule;			  /* or SOCKOPT_NO_RULE */

@@ -201,7 +201,8 @@ SOCKOPT_INLINE void tell_call(struct sockopt_event *e, const struct tale *tale,
 	e->to_optname = v->optname;
 	e->optlen = e->to_optlen = tale->optlen;
 	e->retval = tale->retval;
-	e->error = v->op == SOCKOPT_OP_DENY ? v->error : 0;
+	/* Where no errno can be given the caller sees this one. */
+	e->error = v->op != SOCKOPT_OP_DENY ? 0 : have_set_retval ? v->error : EPERM;
 	e->rule = v->rule;
 	e->op = v->op;
 	e->get = get;
