@@ -14,8 +14,8 @@ bool probe_pid(void);
 /*
  * Whether a setsockopt with an optlen beyond a page, which a program leaves alone, fails
  * with EFAULT (before 6.4 and its backports). Tried in a cgroup that is made for it
- * below the caller's own, by a child. Where that cannot be done: true, since what is
- * done about it is right on every kernel.
+ * below the caller's own, by a child. Where that cannot be done, or programs of cgroups above would
+ * take part: true, since what is done about it is right on every kernel.
  */
 bool probe_long_fails(void);
 
