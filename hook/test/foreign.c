@@ -63,7 +63,7 @@ static void emit_watch(struct code *code, int map)
 	emit_copy(code, CTX(level), SEEN(level));
 	emit_copy(code, CTX(optname), SEEN(optname));
 	emit_copy(code, CTX(optlen), SEEN(optlen));
-	emit(code, CALL(BPF_FUNC_get_retval));
+	emit(code, kernel_gives_errno() ? CALL(BPF_FUNC_get_retval) : MOV_IMM(0, 0));
 	emit(code, STORE(BPF_W, 9, SEEN(retval), 0));
 	emit(code, LOAD(BPF_DW, 7, 6, CTX(optval)));
 	emit(code, LOAD(BPF_DW, 8, 6, CTX(optval_end)));

@@ -11,6 +11,7 @@
 
 #include "test/kernel.h"
 
+/* bpf_set_retval and bpf_get_retval where the kernel has them: kernel_gives_errno(). */
 enum deed {
 	DEED_WATCH,  /* let it pass */
 	DEED_REJECT, /* return 0 */

@@ -89,6 +89,7 @@ static void child_main(int (*tests)(void))
 	must(cgroup_make(&top, "home", &home, &err), &err, "cgroup");
 	must(cgroup_enter(&home, 0, &err), &err, "cgroup");
 	must(pins_open("/sys/fs/bpf", true, &pins, &err), &err, "pins");
+	ability_begin();
 	status = tests();
 	fflush(stdout);
 	_exit(status);

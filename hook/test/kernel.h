@@ -12,6 +12,7 @@
 
 #include "kernel/attachment.h"
 #include "policy/compile.h"
+#include "test/ability.h"
 #include "test/tap.h"
 
 /* Policies are written with ' in the place of ". */

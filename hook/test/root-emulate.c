@@ -114,12 +114,12 @@ static void check_eight(void)
 			"eight emulated options: %d reported", i + 1))
 			diag("%u bytes, expected %zu", length, sizes[i]);
 	}
-	is_int(set_raw(fd, LEVEL, 6, value, 257), -EINVAL, "more bytes than a socket keeps");
+	is_result(set_raw(fd, LEVEL, 6, value, 257), -EINVAL, "more bytes than a socket keeps");
 	is_int(set_raw(fd, LEVEL, 6, "xyz", 3), 0, "a shorter value");
 	is_int(get_raw(fd, LEVEL, 6, told, &(socklen_t){sizeof(told)}), 0,
 	       "a shorter value is reported");
 	ok(!memcmp(told, "xyz", 3), "a shorter value is what is reported");
-	is_int(set_raw(fd, LEVEL, 2, value, 3), -EINVAL, "less than an integer");
+	is_result(set_raw(fd, LEVEL, 2, value, 3), -EINVAL, "less than an integer");
 	close(fd);
 	site_close(&site);
 }
@@ -161,7 +161,7 @@ static void check_full(void)
 	for (int i = 1; i <= 4; i++)
 		result |= set_int(fd, LEVEL + 1, i, i);
 	is_int(result, 0, "eight options of two policies on one socket");
-	is_int(set_int(fd, LEVEL + 1, 5, 5), -ENOMEM, "a ninth is refused");
+	is_result(set_int(fd, LEVEL + 1, 5, 5), -ENOMEM, "a ninth is refused");
 	is_int(set_int(fd, LEVEL + 1, 4, 9), 0, "what has a place is still set");
 	is_int(get_int(fd, LEVEL + 1, 4), 9, "what has a place is still reported");
 	is_int(get_int(fd, LEVEL + 1, 5), 0, "what has no place reports the initial value");

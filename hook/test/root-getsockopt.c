@@ -121,7 +121,7 @@ static void check_call(const struct row *row, const struct call *call, int fd)
 	memset(buffer, UNTOUCHED, sizeof(buffer));
 	result = get_raw(fd, row->level, row->option, buffer, &length);
 	/* What a refused call finds in its buffer is the kernel's doing: no policy hides it. */
-	if (!ok(result == call->result &&
+	if (!ok(same_result(result, call->result) &&
 			(result || (length == call->reported && is_written(buffer, call))),
 		"%s, buffer of %u", row->name, call->length))
 		diag("got %d, %u bytes: %02x %02x %02x %02x; expected %d, %u bytes", result, length,
@@ -172,8 +172,8 @@ static void check_hint(void)
 	is_int(told[2], 9, "SO_PEERGROUPS: the groups");
 	site_replace(&site, POLICY(GET("SO_PEERGROUPS", "'deny','errno':'EACCES'")));
 	length = 1;
-	is_int(get_raw(pair[0], SOL_SOCKET, SO_PEERGROUPS_OPTION, told, &length), -EACCES,
-	       "SO_PEERGROUPS: denied");
+	is_result(get_raw(pair[0], SOL_SOCKET, SO_PEERGROUPS_OPTION, told, &length), -EACCES,
+		  "SO_PEERGROUPS: denied");
 	close(pair[0]);
 	close(pair[1]);
 	site_close(&site);
@@ -201,8 +201,8 @@ static void check_long(void)
 	site_replace(&site, POLICY(GET("SO_PEERGROUPS",
 				       "'deny','where':{'value':{'oneOf':[{'hex':'00'}]}}")));
 	length = sizeof(told);
-	is_int(get_raw(pair[0], SOL_SOCKET, SO_PEERGROUPS_OPTION, told, &length), -EINVAL,
-	       "beyond a page: cannot be judged");
+	is_result(get_raw(pair[0], SOL_SOCKET, SO_PEERGROUPS_OPTION, told, &length), -EINVAL,
+		  "beyond a page: cannot be judged");
 	site_replace(&site, POLICY(GET("SO_PEERGROUPS", "'replace','value':{'hex':'0a000000'}")));
 	length = sizeof(told);
 	is_int(get_raw(pair[0], SOL_SOCKET, SO_PEERGROUPS_OPTION, told, &length), 0,
@@ -227,8 +227,8 @@ static void check_zerocopy(void)
 	site_open(&site, POLICY(GET("TCP_ZEROCOPY_RECEIVE", "'deny','errno':'EACCES'")));
 	fd = open_socket(AF_INET, SOCK_STREAM, 0);
 	length = 40;
-	is_int(get_raw(fd, IPPROTO_TCP, TCP_ZEROCOPY_RECEIVE_OPTION, value, &length), -EACCES,
-	       "TCP_ZEROCOPY_RECEIVE: denied");
+	is_result(get_raw(fd, IPPROTO_TCP, TCP_ZEROCOPY_RECEIVE_OPTION, value, &length), -EACCES,
+		  "TCP_ZEROCOPY_RECEIVE: denied");
 	site_replace(&site, POLICY(GET("SO_MARK", "'deny'")));
 	length = 40;
 	is_int(get_raw(fd, IPPROTO_TCP, TCP_ZEROCOPY_RECEIVE_OPTION, value, &length), before,

@@ -221,8 +221,8 @@ static void check_call(const struct subject *subject, const struct group *group,
 	right = call->reads ? same(&after, subject, call->reads)
 			    : after.length == before.length &&
 				      !memcmp(after.bytes, before.bytes, after.length);
-	if (!ok(result == call->result && right, "%s, %s, case %td, optlen %zu", subject->name,
-		group->name, call - group->calls, call->length)) {
+	if (!ok(same_result(result, call->result) && right, "%s, %s, case %td, optlen %zu",
+		subject->name, group->name, call - group->calls, call->length)) {
 		diag("got %d, expected %d", result, call->result);
 		print_bytes("before:", &before);
 		print_bytes("after: ", &after);

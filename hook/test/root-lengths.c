@@ -173,7 +173,7 @@ static void check_row(const struct subject *subject, const struct row *row)
 					sizeof(row->value), lengths[i]);
 
 		reads = get_int(fds[i], level, reader);
-		if (!ok(result == wanted->result &&
+		if (!ok(same_result(result, wanted->result) &&
 				reads == (wanted->reads == SAME ? before : wanted->reads),
 			"%s, %s, optlen %zu", subject->name, row->name, lengths[i]))
 			diag("got %d and %lld (before %lld), expected %d and %lld", result, reads,

@@ -112,6 +112,11 @@ static void check_row(const struct row *row, bool nested)
 	long long before, reads;
 	int result, fd;
 
+	if (row->foreign.deed == DEED_RETVAL && !kernel_gives_errno())
+		return;
+	/* There the call goes on with the caller's own value and length, as any long one. */
+	if (row->foreign.a > SOCKOPT_PAGE && row->result == -EFAULT && !kernel_passes_long())
+		return;
 	site_make(&outer, NULL);
 	site_make(&inner, &outer);
 	site_enter(&inner);
@@ -122,7 +127,8 @@ static void check_row(const struct row *row, bool nested)
 	before = get_int(fd, level, row->reader);
 	result = set_padded(fd, row->level, row->option, &row->value, 4, row->length ?: 4);
 	reads = get_int(fd, level, row->reader);
-	if (!ok(result == row->result && reads == (row->reads == SAME ? before : row->reads),
+	if (!ok(same_result(result, row->result) &&
+			reads == (row->reads == SAME ? before : row->reads),
 		"%s: %s", nested ? "a nested program" : "a parent's program", row->name))
 		diag("got %d and %lld (before %lld), expected %d and %lld", result, reads, before,
 		     row->result, row->reads);

@@ -43,7 +43,7 @@ static void check_sight(const struct sight *sight)
 	const int value = 90000;
 	struct site outer, inner;
 	struct foreign foreign;
-	struct seen seen;
+	struct seen seen, wanted = sight->wanted;
 	int fd;
 
 	site_make(&outer, NULL);
@@ -54,7 +54,12 @@ static void check_sight(const struct sight *sight)
 	fd = open_socket(AF_INET, SOCK_STREAM, 0);
 	set_padded(fd, RCVBUF, &value, sizeof(value), sight->length);
 	seen = foreign_seen(&foreign);
-	if (!ok(!memcmp(&seen, &sight->wanted, sizeof(seen)), "the parent sees: %s", sight->name))
+	if (!kernel_gives_errno())
+		wanted.retval = 0;
+	/* There a long value goes on by an optlen of 0: the kernel then looks at the caller's own. */
+	if (wanted.optlen > SOCKOPT_PAGE && !kernel_passes_long())
+		wanted.optlen = 0;
+	if (!ok(!memcmp(&seen, &wanted, sizeof(seen)), "the parent sees: %s", sight->name))
 		diag("%u calls, %d/%d, optlen %d, retval %d, value %u", seen.count, seen.level,
 		     seen.optname, seen.optlen, seen.retval, seen.value);
 	close(fd);
@@ -70,13 +75,16 @@ static void check_refused_emulation(enum deed deed, int number, int result, cons
 	struct foreign foreign;
 	int fd;
 
+	/* Without bpf_get_retval() a refusal below cannot be seen, and the refused value is kept. */
+	if (deed != DEED_OPTLEN && !kernel_gives_errno())
+		return;
 	site_make(&outer, NULL);
 	site_make(&inner, &outer);
 	site_enter(&inner);
 	site_attach(&outer, POLICY(BOTH("200/1:int", "'emulate','initial':5")));
 	fd = open_socket(AF_INET, SOCK_STREAM, 0);
 	foreign_attach(&foreign, &inner, 0, 200, 1, deed, number, 0);
-	is_int(set_int(fd, 200, 1, 9), result, name);
+	is_result(set_int(fd, 200, 1, 9), result, name);
 	foreign_detach(&foreign);
 	is_int(get_int(fd, 200, 1), 5, name);
 	is_int(set_int(fd, 200, 1, 9), 0, name);
@@ -121,6 +129,10 @@ static void check_report(const struct report *report)
 	long long reads;
 	int fd;
 
+	/* Without bpf_set_retval() no answer undoes a refusal. */
+	if ((report->deed == DEED_RETVAL || (report->deed == DEED_REJECT && report->reads >= 0)) &&
+	    !kernel_gives_errno())
+		return;
 	site_make(&outer, NULL);
 	site_make(&inner, &outer);
 	site_enter(&inner);
@@ -130,7 +142,7 @@ static void check_report(const struct report *report)
 	foreign_attach(&foreign, &inner, 1, RCVBUF, report->deed, report->number, 0);
 	site_attach(&outer, report->policy);
 	reads = get_int(fd, RCVBUF);
-	is_int(reads, report->reads, report->name);
+	is_result(reads, report->reads, report->name);
 	close(fd);
 	foreign_detach(&foreign);
 	site_close(&inner);
@@ -187,7 +199,7 @@ static void check_pair(const struct pair *pair)
 	result = set_int(fd, RCVBUF, pair->value);
 	reads = get_int(fd, RCVBUF);
 	sends = get_int(fd, SOL_SOCKET, SO_SNDBUF);
-	if (!ok(result == pair->result && (!pair->reads || reads == pair->reads) &&
+	if (!ok(same_result(result, pair->result) && (!pair->reads || reads == pair->reads) &&
 			(!pair->sends || sends == pair->sends),
 		"ours on both: %s", pair->name))
 		diag("got %d, SO_RCVBUF %lld, SO_SNDBUF %lld", result, reads, sends);

@@ -35,6 +35,17 @@ static void stay_on(int processor)
 	sched_setaffinity(0, sizeof(set), &set);
 }
 
+/* On one processor a thread is hardly ever interrupted between the two values. */
+static void let_others(void)
+{
+	static long processors;
+
+	if (!processors)
+		processors = sysconf(_SC_NPROCESSORS_ONLN);
+	if (processors < 2)
+		sched_yield();
+}
+
 static void *rewrite(void *unused)
 {
 	volatile uint64_t *value = (volatile uint64_t *)(void *)buffer;
@@ -42,7 +53,9 @@ static void *rewrite(void *unused)
 	stay_on(1);
 	while (running) {
 		*value = good;
+		let_others();
 		*value = bad;
+		let_others();
 	}
 	return unused;
 }
@@ -133,7 +146,7 @@ static void check_row(const struct row *row, size_t length)
 
 		done += !result;
 		refused += result != 0;
-		strange += result && result != row->error;
+		strange += result && !same_result(result, row->error);
 		forbidden += effective(fd, row) == row->bad;
 	}
 	stop(thread);
@@ -168,6 +181,10 @@ static void check_careless(void)
 	struct site site;
 	int fd;
 
+	if (!kernel_passes_long())
+		return;
+	if (sysconf(_SC_NPROCESSORS_ONLN) < 2)
+		return skip_or_fail("control: a race needs two processors");
 	site_make(&site, NULL);
 	site_enter(&site);
 	foreign_attach(&foreign, &site, 0, SOL_SOCKET, SO_RCVBUF, DEED_NAIVE, 60000, 0);

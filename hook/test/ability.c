@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: Apache-2.0
+/* See ability.h. */
+#include "test/ability.h"
+
+#include <errno.h>
+
+#include "kernel/probe-features.h"
+#include "kernel/probe.h"
+#include "policy/compile.h"
+#include "test/tap.h"
+
+static bool long_passes;
+
+/* One answer for the whole program, and one line of TAP. */
+struct ability {
+	bool asked, there;
+};
+
+static bool ask(struct ability *ability, bool (*probe)(void), const char *lack)
+{
+	if (!ability->asked) {
+		ability->there = probe();
+		if (!ability->there)
+			skip_or_fail("%s", lack);
+	}
+	ability->asked = true;
+	return ability->there;
+}
+
+bool kernel_gives_errno(void)
+{
+	static struct ability ability;
+
+	return ask(&ability, probe_set_retval, "this kernel lets no program choose an errno");
+}
+
+bool kernel_tells_pid(void)
+{
+	static struct ability ability;
+
+	return ask(&ability, probe_pid, "this kernel does not tell programs the process");
+}
+
+static bool passes_long(void)
+{
+	return long_passes;
+}
+
+void ability_begin(void)
+{
+	long_passes = !probe_long_fails();
+}
+
+bool kernel_passes_long(void)
+{
+	static struct ability ability;
+
+	return ask(&ability, passes_long, "this kernel refuses values longer than a page");
+}
+
+static bool takes_large(void)
+{
+	return !probe_storage(size_classes[SIZE_LARGE].size);
+}
+
+bool kernel_takes_large(void)
+{
+	static struct ability ability;
+
+	return ask(&ability, takes_large, "this kernel takes no policy beyond a page");
+}
+
+bool same_result(long long got, long long expected)
+{
+	return got == expected || (expected < 0 && got == -EPERM && !kernel_gives_errno());
+}
+
+bool is_result(long long got, long long expected, const char *name)
+{
+	bool pass = ok(same_result(got, expected), "%s", name);
+
+	if (!pass)
+		diag("got %lld, expected %lld", got, expected);
+	return pass;
+}
