@@ -24,6 +24,7 @@ PACKAGES_BUILD := gcc make clang llvm bpftool pkg-config libc6-dev linux-libc-de
                   libsmartcols-dev scdoc
 PACKAGES_DEMO  := runc crun busybox-static jq iproute2 util-linux strace
 PACKAGES_TEST  := $(PACKAGES_DEMO) podman bats perl python3 python3-jsonschema clang-format git systemd
+PACKAGES_KERNELS := qemu-system-x86 busybox-static xz-utils debian-archive-keyring perl
 # Real programs that the tests run. Nothing of them is installed: they lie in build/unpacked.
 PACKAGES_WORKLOADS = redis-server nginx haproxy memcached iperf3 unbound prometheus curl \
                      lib$(notdir $(realpath /usr/bin/python3))-testsuite
@@ -172,6 +173,16 @@ $(B)/rlimit-shim.so: integration/lib/rlimit-shim.c
 check: deps-test deps-workloads ## run every test; as root (V=1: verbose)
 	@$(MAKE) --no-print-directory all check-programs $(ROOT_PROGRAMS) fmt-check
 	@STRICT=$${STRICT:-1} integration/lib/leftovers -- integration/lib/sandbox $(PROVE) $(UNIT_TESTS) $(ROOT_TESTS)
+
+# The newest kernel of each of these Debian releases, on any machine that QEMU runs on: no KVM, no root.
+KERNEL_SUITES := bullseye bookworm trixie
+
+check-kernels: ## the root programs, the hook and sockoptctl under older kernels, in QEMU
+	@integration/lib/packages $(PACKAGES_BUILD) $(PACKAGES_KERNELS)
+	@$(MAKE) --no-print-directory $(PROGRAMS) $(ROOT_PROGRAMS) $(B)/probe
+	@integration/kernels/fetch $(B)/kernels $(KERNEL_SUITES)
+	@prove --exec integration/kernels/run $(if $(V),-v) $(KERNEL_SUITES:%=$(B)/kernels/%.release)
+.PHONY: check-kernels
 
 check-unit: $(TESTS) ## the tests of parser, compiler, engine and schemas: no root, no BPF
 	@$(PROVE) $(UNIT_TESTS)
