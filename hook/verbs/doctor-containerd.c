@@ -177,9 +177,10 @@ static bool read_spec(struct doctor *d, struct handler *h, const char *path)
 	snprintf(h->where, sizeof(h->where), "handler %s: %s%s", h->name, d->root, path);
 	if (doctor_read(d, path, &text, &length, &err) ||
 	    json_parse(text, length, &limits, &spec, &err)) {
-		doctor_say(d, DOCTOR_FAIL, "%s: %s: no container of this handler starts", h->where,
-			   err.text);
-		doctor_todo(d, "write it anew: \"ctr oci spec\", and our hooks");
+		doctor_say(d, DOCTOR_FAIL,
+			   "%s: %s: once containerd starts again, no pod of this node starts",
+			   h->where, err.text);
+		doctor_todo(d, "write it anew, by integration/containerd/base-spec");
 		return false;
 	}
 	hooks = json_get(spec, "hooks");

@@ -258,7 +258,7 @@ load ../lib/doctor
 	echo '{' > "$spec"
 	doctor --root "$ROOT"
 	expect_status 1
-	expect_found containerd fail "$spec" "no container of this handler starts"
+	expect_found containerd fail "$spec" "once containerd starts again, no pod of this node starts"
 	rm "$spec"
 	doctor --root "$ROOT"
 	expect_status 1
