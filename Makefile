@@ -27,7 +27,10 @@ PACKAGES_TEST  := $(PACKAGES_DEMO) podman bats perl python3 python3-jsonschema c
 PACKAGES_KERNELS := qemu-system-x86 busybox-static xz-utils debian-archive-keyring perl
 # Real programs that the tests run. Nothing of them is installed: they lie in build/unpacked.
 PACKAGES_WORKLOADS = redis-server nginx haproxy memcached iperf3 unbound prometheus curl \
-                     lib$(notdir $(realpath /usr/bin/python3))-testsuite
+                     lib$(notdir $(realpath /usr/bin/python3))-testsuite \
+                     protobuf-compiler python3-grpcio python3-protobuf patchelf
+# The releases whose containerd is tested (1.6, 1.7, 2.x), each in a folder of its own in build/containerd.
+CONTAINERD_SUITES := bookworm trixie sid
 
 LIBS     := libbpf libelf zlib yajl libcap
 CTL_LIBS := smartcols
@@ -64,8 +67,8 @@ MAN        := $(patsubst hook/man/%.scd,$(B)/man/%,$(MAN_SRC))
 C_FILES    := $(sort $(wildcard bpf/*.c bpf/*.h hook/*.c hook/*.h hook/*/*.c hook/*/*.h integration/lib/*.c))
 
 .DELETE_ON_ERROR:
-.PHONY: all help deps deps-demo deps-test deps-workloads demo check check-unit install uninstall man \
-        fmt fmt-check clean
+.PHONY: all help deps deps-demo deps-test deps-workloads deps-containerd demo check check-unit install uninstall \
+        man fmt fmt-check clean
 
 all: $(PROGRAMS) man ## build the hook, sockoptctl and the man pages (STATIC=1: a static hook)
 
@@ -82,6 +85,17 @@ deps-test: ## the same, and what the tests need
 	@integration/lib/packages $(PACKAGES_BUILD) $(PACKAGES_TEST)
 deps-workloads: deps-test ## unpack the real programs that the tests run, without installing them
 	@integration/lib/unpack $(B)/unpacked $(PACKAGES_WORKLOADS)
+deps-containerd: deps-workloads ## the same, with the containerd of several releases of Debian
+	@set -e; for suite in $(CONTAINERD_SUITES); do \
+		integration/lib/unpack --suite $$suite $(B)/containerd/$$suite containerd runc crun; done
+	@integration/lib/unpack --suite trixie --alone $(B)/containerd/cri golang-github-kubernetes-cri-api-dev
+	@$(MAKE) --no-print-directory $(B)/containerd/cri/cri_pb2.py
+
+# The messages of the CRI, without the options that are for Go alone.
+$(B)/containerd/cri/cri_pb2.py: $(B)/containerd/cri/.packages
+	@sed -E '/gogoproto\/gogo\.proto|^option \(gogoproto/d; s/ *\[\(gogoproto[^]]*\]//' \
+		$(@D)/usr/share/gocode/src/k8s.io/cri-api/pkg/apis/runtime/v1/api.proto > $(@D)/cri.proto
+	@B=$(B) integration/lib/unpacked protoc -I $(@D) --python_out=$(@D) $(@D)/cri.proto
 
 # ---- the BPF objects, their generation and their skeletons ----
 
@@ -154,13 +168,17 @@ $(ROOT_PROGRAMS): $(B)/test/%: hook/test/%.c $(ROOT_SHARED) $(B)/libcommon.a Mak
 PROVE      := prove --exec integration/lib/tap $(if $(V),-v)
 UNIT_TESTS  = $(TESTS) schemas/test/run
 ROOT_TESTS := $(ROOT_PROGRAMS) $(sort $(wildcard integration/*/*.bats))
-TOOLS      := $(B)/probe $(B)/hostprog $(B)/rlimit-shim.so
+TOOLS      := $(B)/probe $(B)/hostprog $(B)/pause $(B)/rlimit-shim.so
 
 # What runs inside containers of any content, so static and without our hardening flags' run-time parts.
 $(B)/probe: $(wildcard integration/lib/probe*.c integration/lib/probe*.h)
 	@mkdir -p $(@D)
 	@echo "LD $@"
 	@$(CC) -std=gnu11 -O2 $(WARNINGS) -D_GNU_SOURCE -static -pthread -o $@ $(filter %.c,$^)
+$(B)/pause: integration/lib/pause.c
+	@mkdir -p $(@D)
+	@echo "LD $@"
+	@$(CC) -std=gnu11 -O2 $(WARNINGS) -static -o $@ $<
 $(B)/hostprog: integration/lib/hostprog.c
 	@mkdir -p $(@D)
 	@echo "LD $@"
@@ -170,7 +188,7 @@ $(B)/rlimit-shim.so: integration/lib/rlimit-shim.c
 	@echo "LD $@"
 	@$(CC) -std=gnu11 -O2 $(WARNINGS) -D_GNU_SOURCE -shared -fPIC -o $@ $< -ldl
 
-check: deps-test deps-workloads ## run every test; as root (V=1: verbose)
+check: deps-test deps-containerd ## run every test; as root (V=1: verbose)
 	@$(MAKE) --no-print-directory all check-programs $(ROOT_PROGRAMS) fmt-check
 	@STRICT=$${STRICT:-1} integration/lib/leftovers -- integration/lib/sandbox $(PROVE) $(UNIT_TESTS) $(ROOT_TESTS)
 
@@ -198,13 +216,17 @@ demo: deps-demo ## a container under a policy and without it, side by side; as r
 
 install: all ## install below DESTDIR and PREFIX
 	install -d $(addprefix $(DESTDIR),$(LIBEXECDIR) $(SBINDIR) $(MANDIR)/man1 $(MANDIR)/man5 $(MANDIR)/man8 \
-		$(HOOKSDIR) $(BASHDIR) $(PKGDATADIR)/schemas $(PKGDATADIR)/examples)
+		$(HOOKSDIR) $(BASHDIR) $(PKGDATADIR)/schemas $(PKGDATADIR)/examples $(PKGDATADIR)/containerd)
 	install -m 755 $(B)/oci-sockopt-hook $(DESTDIR)$(LIBEXECDIR)/
 	install -m 755 $(B)/sockoptctl $(DESTDIR)$(SBINDIR)/
 	for page in $(MAN); do install -m 644 $$page $(DESTDIR)$(MANDIR)/man$${page##*.}/; done
 	install -m 644 integration/bash/sockoptctl $(DESTDIR)$(BASHDIR)/
 	install -m 644 schemas/*.schema.json $(DESTDIR)$(PKGDATADIR)/schemas/
 	install -m 644 schemas/examples/*.json $(DESTDIR)$(PKGDATADIR)/examples/
+	install -m 644 integration/containerd/*.toml $(DESTDIR)$(PKGDATADIR)/containerd/
+	sed 's,/usr/local/libexec/oci/hooks.d/,$(LIBEXECDIR)/,' integration/containerd/base-spec > \
+		$(DESTDIR)$(PKGDATADIR)/containerd/base-spec
+	chmod 755 $(DESTDIR)$(PKGDATADIR)/containerd/base-spec
 	for file in integration/podman/oci-sockopt-hook-*.json; do \
 		sed 's,/usr/local/libexec/oci/hooks.d/,$(LIBEXECDIR)/,' $$file > $(DESTDIR)$(HOOKSDIR)/$${file##*/}; done
 
