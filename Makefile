@@ -44,9 +44,11 @@ ALL_LDFLAGS = -pie -Wl,-z,relro,-z,now $(LDFLAGS)
 LDLIBS   = $(shell $(PKG_CONFIG) --libs $(LIBS) 2>/dev/null)
 # For sockoptctl and for the unit tests that include files of its verbs; never for the hook.
 CTL_LDLIBS = $(LDLIBS) $(shell $(PKG_CONFIG) --libs $(CTL_LIBS) 2>/dev/null)
+STATIC_LDFLAGS = -static-pie -Wl,-z,relro,-z,now $(LDFLAGS)
+STATIC_LDLIBS  = -Wl,-Bstatic -lbpf -lelf -lz -lyajl_s -lcap
 ifeq ($(STATIC),1)
-HOOK_LDFLAGS = -static-pie -Wl,-z,relro,-z,now $(LDFLAGS)
-HOOK_LDLIBS  = -Wl,-Bstatic -lbpf -lelf -lz -lyajl_s -lcap
+HOOK_LDFLAGS = $(STATIC_LDFLAGS)
+HOOK_LDLIBS  = $(STATIC_LDLIBS)
 else
 HOOK_LDFLAGS = $(ALL_LDFLAGS)
 HOOK_LDLIBS  = $(LDLIBS)
@@ -67,8 +69,8 @@ MAN        := $(patsubst hook/man/%.scd,$(B)/man/%,$(MAN_SRC))
 C_FILES    := $(sort $(wildcard bpf/*.c bpf/*.h hook/*.c hook/*.h hook/*/*.c hook/*/*.h integration/lib/*.c))
 
 .DELETE_ON_ERROR:
-.PHONY: all help deps deps-demo deps-test deps-workloads deps-containerd demo check check-unit install uninstall \
-        man fmt fmt-check clean
+.PHONY: all help deps deps-demo deps-test deps-workloads deps-containerd deps-kubernetes image-context demo check \
+        check-unit install uninstall man fmt fmt-check clean
 
 all: $(PROGRAMS) man ## build the hook, sockoptctl and the man pages (STATIC=1: a static hook)
 
@@ -90,6 +92,8 @@ deps-containerd: deps-workloads ## the same, with the containerd of several rele
 		integration/lib/unpack --suite $$suite $(B)/containerd/$$suite containerd runc crun; done
 	@integration/lib/unpack --suite trixie --alone $(B)/containerd/cri golang-github-kubernetes-cri-api-dev
 	@$(MAKE) --no-print-directory $(B)/containerd/cri/cri_pb2.py
+deps-kubernetes: deps-test ## build the checker of manifests, with Kubernetes' own libraries, without installing them
+	@integration/kubernetes/kube/build $(B)/kubernetes
 
 # The messages of the CRI, without the options that are for Go alone.
 $(B)/containerd/cri/cri_pb2.py: $(B)/containerd/cri/.packages
@@ -143,6 +147,31 @@ $(B)/sockoptctl: $(call obj,hook/sockoptctl.c $(VERB_SRC)) $(B)/libcommon.a
 	@echo "LD $@"
 	@$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $^ $(CTL_LDLIBS)
 
+# ---- the image for Kubernetes' nodes ----
+
+$(B)/static/oci-sockopt-hook: $(call obj,hook/oci-sockopt-hook.c) $(B)/libcommon.a
+	@mkdir -p $(@D)
+	@echo "LD $@"
+	@$(CC) $(ALL_CFLAGS) $(STATIC_LDFLAGS) -o $@ $^ $(STATIC_LDLIBS)
+
+IMAGE_FILES := $(wildcard integration/kubernetes/image/*)
+$(B)/image/Containerfile: $(IMAGE_FILES) $(B)/static/oci-sockopt-hook $(B)/sockoptctl
+	@integration/kubernetes/image/context $(@D) $(B)/static/oci-sockopt-hook $(B)/sockoptctl
+image-context: $(B)/image/Containerfile ## lay out build/image, to be built with podman or buildah
+
+# The same programs as a build of another generation, for the tests of an upgrade.
+$(B)/next/gen/sockopt-generation.h: Makefile
+	@mkdir -p $(@D)
+	@echo '#define SOCKOPT_GENERATION "gffffffffffff"' > $@
+$(B)/next/programs.o: hook/kernel/programs.c $(B)/next/gen/sockopt-generation.h $(B)/libcommon.a
+	@$(CC) -I$(B)/next/gen $(ALL_CFLAGS) -c $< -o $@
+$(B)/next/oci-sockopt-hook: $(call obj,hook/oci-sockopt-hook.c) $(B)/next/programs.o $(B)/libcommon.a
+	@$(CC) $(ALL_CFLAGS) $(STATIC_LDFLAGS) -o $@ $^ $(STATIC_LDLIBS)
+$(B)/next/sockoptctl: $(call obj,hook/sockoptctl.c $(VERB_SRC)) $(B)/next/programs.o $(B)/libcommon.a
+	@$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $^ $(CTL_LDLIBS)
+$(B)/next/image/Containerfile: $(IMAGE_FILES) $(B)/next/oci-sockopt-hook $(B)/next/sockoptctl
+	@integration/kubernetes/image/context $(@D) $(B)/next/oci-sockopt-hook $(B)/next/sockoptctl
+
 man: $(MAN) ## build the man pages
 $(B)/man/%: hook/man/%.scd
 	@mkdir -p $(@D)
@@ -188,7 +217,7 @@ $(B)/rlimit-shim.so: integration/lib/rlimit-shim.c
 	@echo "LD $@"
 	@$(CC) -std=gnu11 -O2 $(WARNINGS) -D_GNU_SOURCE -shared -fPIC -o $@ $< -ldl
 
-check: deps-test deps-containerd ## run every test; as root (V=1: verbose)
+check: deps-test deps-containerd deps-kubernetes ## run every test; as root (V=1: verbose)
 	@$(MAKE) --no-print-directory all check-programs $(ROOT_PROGRAMS) fmt-check
 	@STRICT=$${STRICT:-1} integration/lib/leftovers -- integration/lib/sandbox $(PROVE) $(UNIT_TESTS) $(ROOT_TESTS)
 
@@ -205,7 +234,7 @@ check-kernels: ## the root programs, the hook and sockoptctl under older kernels
 check-unit: $(TESTS) ## the tests of parser, compiler, engine and schemas: no root, no BPF
 	@$(PROVE) $(UNIT_TESTS)
 
-check-programs: $(PROGRAMS) $(TESTS) $(TOOLS)
+check-programs: $(PROGRAMS) $(TESTS) $(TOOLS) $(B)/image/Containerfile $(B)/next/image/Containerfile
 .PHONY: check-programs
 
 demo: deps-demo ## a container under a policy and without it, side by side; as root
