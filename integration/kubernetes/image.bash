@@ -41,7 +41,9 @@ node_words() {
 
 on_node() { # VERSION VERB
 	local WORDS
-	node_words "node-$BATS_TEST_NUMBER" "$@"
+	# A name is free again some time after podman has returned.
+	RUNS=$((${RUNS:-0} + 1))
+	node_words "node-$BATS_TEST_NUMBER-$RUNS" "$@"
 	captured podman_ run --rm "${WORDS[@]}"
 }
 
