@@ -159,6 +159,9 @@ static int write_over(struct update *u, struct error *err)
 		take_back(u);
 		return r;
 	}
+	/* They lie beside the policy, and were not written over with it. */
+	if (u->there)
+		counters_clear(&e->pins, e->compiled.class->name, e->cgroup.id, NULL);
 	/* What it needs no more comes last: until here all could be taken back. */
 	for (size_t call = 0; call < 2; call++) {
 		if (u->there & ~calls & (1u << call))
@@ -205,11 +208,7 @@ static int put(struct update *u, struct error *err)
 	/* Nothing is to be written, and no programs were opened. */
 	if (!compiled->calls)
 		fits = false;
-	r = fits ? write_over(u, err) : move_over(u, err);
-	/* They lie beside the policy, and were not written over with it. */
-	if (!r && compiled->calls)
-		counters_clear(&u->e->pins, compiled->class->name, u->e->cgroup.id, NULL);
-	return r;
+	return fits ? write_over(u, err) : move_over(u, err);
 }
 
 static int keep_text(char **field, const char *text, struct error *err)

@@ -155,6 +155,7 @@ int enforce_write_record(struct enforcement *e, struct error *err)
 int enforce_all(struct enforcement *e, size_t length, struct error *err)
 {
 	int r = enforce_parse(e, length, err);
+	bool ahead;
 
 	r = r ?: enforce_compile(e, err);
 	r = r ?: enforce_open_folders(e, err);
@@ -164,10 +165,12 @@ int enforce_all(struct enforcement *e, size_t length, struct error *err)
 	r = enforce_check_ancestry(e, err);
 	r = r ?: enforce_open_programs(e, err);
 	/* A slot that records, and is not written yet, refuses nothing. */
-	if (!r && e->live && e->compiled.calls && e->mode != MODE_RECORD)
+	ahead = e->live && e->compiled.calls && e->mode != MODE_RECORD;
+	if (!r && ahead)
 		r = enforce_write_ahead(e, err);
 	r = r ?: enforce_attach_links(e, err);
-	r = r ?: enforce_write_storage(e, err);
+	if (!r && !ahead)
+		r = enforce_write_storage(e, err);
 	r = r ?: enforce_pin(e, err);
 	r = r ?: enforce_confirm(e, err);
 	r = r ?: enforce_write_record(e, err);
