@@ -14,6 +14,7 @@
 
 #include "base/cleanup.h"
 #include "base/file.h"
+#include "base/hash.h"
 #include "oci/record-json.h"
 
 #define SUFFIX	    ".json"
@@ -27,22 +28,15 @@
 
 /* ---- keys ---- */
 
-#define FNV_BASIS UINT64_C(0xcbf29ce484222325)
-#define FNV_PRIME UINT64_C(0x100000001b3)
-
 /* With the NUL, so that "ab" + "c" differs from "a" + "bc". */
-static uint64_t fnv1a(uint64_t hash, const char *text)
+static uint64_t hash_text(uint64_t hash, const char *text)
 {
-	size_t length = strlen(text) + 1;
-
-	for (size_t i = 0; i < length; i++)
-		hash = (hash ^ (unsigned char)text[i]) * FNV_PRIME;
-	return hash;
+	return hash_bytes(hash, text, strlen(text) + 1);
 }
 
 int record_key(const char *id, const char *bundle, char **ret, struct error *err)
 {
-	uint64_t hash = fnv1a(fnv1a(FNV_BASIS, id), bundle ? bundle : "");
+	uint64_t hash = hash_text(hash_text(HASH_BASIS, id), bundle ? bundle : "");
 	size_t length = strnlen(id, ID_PART_MAX);
 	char *key;
 

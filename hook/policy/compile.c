@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "base/cleanup.h"
+#include "base/hash.h"
 #include "policy/emit.h"
 #include "policy/key-table.h"
 
@@ -278,29 +279,22 @@ int compiled_widen(struct compiled *compiled, const struct size_class *class, st
 	return 0;
 }
 
-static uint64_t fnv1a(uint64_t hash, const void *bytes, size_t length)
-{
-	for (const uint8_t *p = bytes; length > 0; p++, length--)
-		hash = (hash ^ *p) * 0x100000001b3ull;
-	return hash;
-}
-
 void policy_digest(const struct sockopt_policy *policy, size_t size, char text[POLICY_DIGEST_MAX])
 {
 	size_t arena = size - sizeof(*policy), at = (size_t)policy->counters * SOCKOPT_CELL;
 	size_t counters = (policy->n_rules + 1u) * sizeof(struct sockopt_counter);
 	struct sockopt_policy header = *policy;
-	uint64_t hash = 0xcbf29ce484222325ull;
+	uint64_t hash = HASH_BASIS;
 
 	header.owner = header.event_interval = header.event_burst = header.event_next = 0;
 	header.lost_full = header.lost_rate = 0;
 	memset(header.id, 0, sizeof(header.id));
-	hash = fnv1a(hash, &header, sizeof(header));
+	hash = hash_bytes(hash, &header, sizeof(header));
 	/* One that no compiler made is as good as any other. */
 	at = at < arena ? at : arena;
 	counters = counters < arena - at ? counters : arena - at;
-	hash = fnv1a(hash, policy->arena, at);
-	hash = fnv1a(hash, policy->arena + at + counters, arena - at - counters);
+	hash = hash_bytes(hash, policy->arena, at);
+	hash = hash_bytes(hash, policy->arena + at + counters, arena - at - counters);
 	snprintf(text, POLICY_DIGEST_MAX, "%016llx", (unsigned long long)hash);
 }
 
