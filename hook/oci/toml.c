@@ -198,6 +198,20 @@ static int read_array(struct reader *r, struct words *words, bool *ret_other, st
 	return status;
 }
 
+/* A number, a boolean or a date, as it is written. */
+static int read_word(struct reader *r, struct words *words, struct error *err)
+{
+	size_t all = strcspn(r->p, "#\n"), length = all;
+	const char *word = r->p;
+
+	if (!isalnum((unsigned char)*word) && *word != '+' && *word != '-')
+		return refuse(r, "no value", err);
+	while (strchr(" \t\r", word[length - 1]))
+		length--;
+	r->p += all;
+	return words_add(words, strndup(word, length), err);
+}
+
 static int read_value(struct reader *r, enum toml_kind *ret, struct words *words, struct error *err)
 {
 	bool other = false;
@@ -219,10 +233,7 @@ static int read_value(struct reader *r, enum toml_kind *ret, struct words *words
 		*ret = other ? TOML_OTHER : TOML_STRINGS;
 		return status;
 	}
-	if (!isalnum((unsigned char)*r->p) && *r->p != '+' && *r->p != '-')
-		return refuse(r, "no value", err);
-	r->p += strcspn(r->p, "#\n");
-	return 0;
+	return read_word(r, words, err);
 }
 
 /* One part of a key, bare or quoted. */
@@ -258,6 +269,41 @@ static int read_path(struct reader *r, struct words *path, struct error *err)
 	}
 }
 
+static int add_entry(struct reader *r, struct toml_entry *entry, struct error *err)
+{
+	struct toml_entry *more =
+		reallocarray(r->toml.entries, r->toml.n + 1, sizeof(*r->toml.entries));
+
+	if (!more)
+		return error_set(err, ENOMEM, "out of memory");
+	r->toml.entries = more;
+	more[r->toml.n++] = *entry;
+	return 0;
+}
+
+static int copy_table(const struct reader *r, struct words *path, struct error *err)
+{
+	int status = 0;
+
+	for (size_t i = 0; i < r->table.n && !status; i++)
+		status = words_add(path, strdup(r->table.words[i]), err);
+	return status;
+}
+
+static int add_table(struct reader *r, struct error *err)
+{
+	struct toml_entry entry = {.kind = TOML_TABLE, .line = r->line};
+	struct words path = {0};
+	int status = copy_table(r, &path, err);
+
+	entry.path = path.words;
+	entry.depth = path.n;
+	status = status ?: add_entry(r, &entry, err);
+	if (status)
+		words_done(&path);
+	return status;
+}
+
 static int read_table(struct reader *r, struct error *err)
 {
 	bool array = r->p[1] == '[';
@@ -271,29 +317,16 @@ static int read_table(struct reader *r, struct error *err)
 	if (*r->p != ']' || (array && r->p[1] != ']'))
 		return refuse(r, "a table's name without \"]\"", err);
 	r->p += array ? 2 : 1;
-	return end_of_line(r, err);
-}
-
-static int add_entry(struct reader *r, struct toml_entry *entry, struct error *err)
-{
-	struct toml_entry *more =
-		reallocarray(r->toml.entries, r->toml.n + 1, sizeof(*r->toml.entries));
-
-	if (!more)
-		return error_set(err, ENOMEM, "out of memory");
-	r->toml.entries = more;
-	more[r->toml.n++] = *entry;
-	return 0;
+	status = add_table(r, err);
+	return status ?: end_of_line(r, err);
 }
 
 static int read_pair(struct reader *r, struct error *err)
 {
 	struct words path = {0}, strings = {0};
 	struct toml_entry entry = {.line = r->line};
-	int status = 0;
+	int status = copy_table(r, &path, err);
 
-	for (size_t i = 0; i < r->table.n && !status; i++)
-		status = words_add(&path, strdup(r->table.words[i]), err);
 	status = status ?: read_path(r, &path, err);
 	if (!status && *r->p != '=')
 		status = refuse(r, "a key without \"=\"", err);
@@ -347,7 +380,7 @@ const struct toml_entry *toml_find(const struct toml *toml, const char *const *p
 		while (entry->depth == depth && same < depth &&
 		       !strcmp(entry->path[same], parts[same]))
 			same++;
-		if (same == depth)
+		if (same == depth && entry->kind != TOML_TABLE)
 			return entry;
 	}
 	return NULL;

@@ -16,7 +16,8 @@
 enum toml_kind {
 	TOML_STRING,  /* strings[0] */
 	TOML_STRINGS, /* an array of strings, maybe empty */
-	TOML_OTHER,   /* something that is not read here */
+	TOML_OTHER,   /* not read here; strings[0] is the text of a number, a boolean or a date */
+	TOML_TABLE,   /* the head of a table: it is there, even if nothing is in it */
 };
 
 struct toml_entry {
@@ -37,7 +38,10 @@ struct toml {
 int toml_parse(const char *text, struct toml *ret, struct error *err);
 void toml_done(struct toml *toml);
 
-/* The entry at the path @parts (@depth of them), or NULL; the last one where there are several. */
+/*
+ * The entry at the path @parts (@depth of them) that is no table, or NULL; the last one where there
+ * are several.
+ */
 const struct toml_entry *toml_find(const struct toml *toml, const char *const *parts, size_t depth);
 
 #endif

@@ -4,10 +4,10 @@
 #include "oci/toml.h"
 #include "test/tap.h"
 
-/* "a.b = S x|y" for each entry: path, kind (S, A, ?), strings; ";" between entries. */
+/* "a.b = S x|y" for each entry: path, kind (S, A, ?, T), strings; ";" between entries. */
 static void print(const struct toml *toml, char *text, size_t size)
 {
-	static const char kinds[] = {'S', 'A', '?'};
+	static const char kinds[] = {'S', 'A', '?', 'T'};
 	FILE *f = fmemopen(text, size, "w");
 
 	for (size_t i = 0; i < toml->n; i++) {
@@ -33,13 +33,16 @@ static const struct {
 	{"escapes", "a = \"\\\"x\\\\\\t\"", "a=S1|\"x\\\t"},
 	{"a comment behind it", "a = \"#b\" # c", "a=S1|#b"},
 	{"line ends of two characters", "a = \"b\"\r\nc = \"d\"\r\n", "a=S1|b;c=S2|d"},
-	{"a table", "[t]\na = \"b\"\n[u] # x\na = \"c\"", "t.a=S2|b;u.a=S4|c"},
+	{"a table", "[t]\na = \"b\"\n[u] # x\na = \"c\"", "t=T1;t.a=S2|b;u=T3;u.a=S4|c"},
 	{"quoted parts of a table", "[plugins.\"io.containerd.grpc.v1.cri\".containerd]\nx = \"y\"",
+	 "plugins.io.containerd.grpc.v1.cri.containerd=T1;"
 	 "plugins.io.containerd.grpc.v1.cri.containerd.x=S2|y"},
-	{"literal parts of a table", "[plugins.'io.x'.y]\nx = \"y\"", "plugins.io.x.y.x=S2|y"},
-	{"blanks in a table's name", "[ a . \"b\" ]\nx = \"y\"", "a.b.x=S2|y"},
-	{"a table in an array", "[[a.b]]\nx = \"y\"", "a.b.x=S2|y"},
-	{"a dotted key", "[a]\nb . c = \"d\"", "a.b.c=S2|d"},
+	{"literal parts of a table", "[plugins.'io.x'.y]\nx = \"y\"",
+	 "plugins.io.x.y=T1;plugins.io.x.y.x=S2|y"},
+	{"blanks in a table's name", "[ a . \"b\" ]\nx = \"y\"", "a.b=T1;a.b.x=S2|y"},
+	{"a table in an array", "[[a.b]]\nx = \"y\"", "a.b=T1;a.b.x=S2|y"},
+	{"a table with nothing in it", "[a]\n[b]", "a=T1;b=T2"},
+	{"a dotted key", "[a]\nb . c = \"d\"", "a=T1;a.b.c=S2|d"},
 	{"a quoted key", "\"a b\" = \"d\"", "a b=S1|d"},
 	{"an array", "a = [\"b\", 'c']", "a=A1|b|c"},
 	{"an empty array", "a = []", "a=A1"},
@@ -51,7 +54,7 @@ static const struct {
 	{"an inline table", "a = {b = \"}\", c = [1, {d = 2}]}\ne = \"f\"", "a=?1;e=S2|f"},
 	{"numbers, booleans, dates",
 	 "a = 1\nb = -1.5e3\nc = true\nd = 1979-05-27 07:32:00Z # x\ne = \"f\"",
-	 "a=?1;b=?2;c=?3;d=?4;e=S5|f"},
+	 "a=?1|1;b=?2|-1.5e3;c=?3|true;d=?4|1979-05-27 07:32:00Z;e=S5|f"},
 	{"a string over lines", "a = \"\"\"\nb = \"c\"\n\\\"\"\"\"\nd = \"e\"", "a=?1;d=S4|e"},
 	{"a literal string over lines", "a = '''\n[t]\n'''\nd = \"e\"", "a=?1;d=S4|e"},
 	{"a string over lines in an array", "a = [\"\"\"\n]\"\"\"]\nd = \"e\"", "a=?1;d=S3|e"},

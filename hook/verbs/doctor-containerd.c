@@ -8,129 +8,7 @@
 
 #include "base/cleanup.h"
 #include "oci/hooks.h"
-#include "verbs/doctor.h"
-
-#define CONFIG	    "/etc/containerd/config.toml"
-#define FILES_MAX   64 /* imported by one another */
-#define ANY_OF_TOML "/*.toml"
-
-static const char *const programs[] = {"/usr/bin/containerd", "/usr/local/bin/containerd"};
-
-struct reading {
-	struct doctor *d;
-	struct toml all; /* of all files, in the order of reading: the later wins */
-	size_t files;
-};
-
-static void read_file(struct reading *r, const char *path);
-
-static void append(struct reading *r, struct toml *toml)
-{
-	struct toml_entry *more =
-		reallocarray(r->all.entries, r->all.n + toml->n + 1, sizeof(*more));
-
-	if (!more) {
-		r->d->out_of_memory = true;
-		return;
-	}
-	r->all.entries = more;
-	memcpy(more + r->all.n, toml->entries, toml->n * sizeof(*more));
-	r->all.n += toml->n;
-	free(TAKE_PTR(toml->entries));
-	toml->n = 0;
-}
-
-static void not_understood(struct reading *r, const char *path, const char *what)
-{
-	doctor_say(r->d, DOCTOR_WARN, "%s%s: %s", r->d->root, path, what);
-	doctor_todo(r->d, "see yourself that the handlers name base_runtime_spec, and "
-			  "pod_annotations = " HOOK_GLOBS);
-}
-
-/* A file, or all of a folder that end in .toml. */
-static void read_import(struct reading *r, const char *from, const char *word)
-{
-	size_t folder = strlen(word) - strlen(ANY_OF_TOML);
-	struct doctor_names names = {0};
-	_cleanup_free_ char *path = NULL;
-
-	if (!strpbrk(word, "*?[") && *word == '/') {
-		read_file(r, word);
-		return;
-	}
-	if (*word != '/' || strlen(word) <= strlen(ANY_OF_TOML) ||
-	    strcmp(word + folder, ANY_OF_TOML) || strcspn(word, "*?[") != folder + 1) {
-		not_understood(r, from, "\"imports\" names files in a way that is not understood");
-		return;
-	}
-	path = strndup(word, folder);
-	if (path)
-		doctor_list(r->d, path, ".toml", &names);
-	for (size_t i = 0; i < names.n; i++) {
-		_cleanup_free_ char *file = NULL;
-
-		if (asprintf(&file, "%s/%s", path, names.names[i]) >= 0)
-			read_file(r, file);
-		else
-			file = NULL;
-	}
-	doctor_names_done(&names);
-}
-
-static void read_file(struct reading *r, const char *path)
-{
-	static const char *const key[] = {"imports"};
-	_cleanup_free_ char *text = NULL;
-	const struct toml_entry *imports;
-	struct toml toml = {0};
-	struct error err = {0};
-	size_t length, first, count;
-
-	if (r->files++ == FILES_MAX || doctor_read(r->d, path, &text, &length, &err) == -ENOENT)
-		return;
-	if (err.code || toml_parse(text, &toml, &err)) {
-		not_understood(r, path, err.text);
-		return;
-	}
-	first = r->all.n;
-	count = toml.n;
-	append(r, &toml);
-	/* appending moves the array, so each is looked up again */
-	for (size_t i = 0;; i++) {
-		struct toml own = {r->all.entries + first, count};
-
-		imports = toml_find(&own, key, 1);
-		if (!imports || i >= imports->n)
-			break;
-		if (imports->kind == TOML_STRINGS)
-			read_import(r, path, imports->strings[i]);
-	}
-}
-
-/* Of "plugins.X.containerd.runtimes.NAME.KEY": the index of NAME; 0: it is another path. */
-static size_t handler_at(const struct toml_entry *entry)
-{
-	size_t name = entry->depth >= 2 ? entry->depth - 2 : 0;
-
-	return name >= 3 && !strcmp(entry->path[0], "plugins") &&
-			       !strcmp(entry->path[name - 1], "runtimes") &&
-			       !strcmp(entry->path[name - 2], "containerd")
-		       ? name
-		       : 0;
-}
-
-static const struct toml_entry *find(const struct toml *all, const char *handler, const char *key)
-{
-	for (size_t i = all->n; i-- > 0;) {
-		const struct toml_entry *entry = &all->entries[i];
-		size_t name = handler_at(entry);
-
-		if (name && !strcmp(entry->path[name], handler) &&
-		    !strcmp(entry->path[name + 1], key))
-			return entry;
-	}
-	return NULL;
-}
+#include "verbs/doctor-containerd.h"
 
 /* One handler: what its base specification calls. */
 struct handler {
@@ -165,18 +43,25 @@ static void judge_stage(struct doctor *d, struct handler *h, const struct json *
 	}
 }
 
-static bool read_spec(struct doctor *d, struct handler *h, const char *path)
+static int parse_spec(const struct doctor *d, const char *path, struct json **ret,
+		      struct error *err)
 {
 	static const struct json_limits limits = {0};
-	_cleanup_json_ struct json *spec = NULL;
 	_cleanup_free_ char *text = NULL;
+	size_t length;
+	int r = doctor_read(d, path, &text, &length, err);
+
+	return r ?: json_parse(text, length, &limits, ret, err);
+}
+
+static bool read_spec(struct doctor *d, struct handler *h, const char *path)
+{
+	_cleanup_json_ struct json *spec = NULL;
 	const struct json *hooks;
 	struct error err = {0};
-	size_t length;
 
 	snprintf(h->where, sizeof(h->where), "handler %s: %s%s", h->name, d->root, path);
-	if (doctor_read(d, path, &text, &length, &err) ||
-	    json_parse(text, length, &limits, &spec, &err)) {
+	if (parse_spec(d, path, &spec, &err)) {
 		doctor_say(d, DOCTOR_FAIL,
 			   "%s: %s: once containerd starts again, no pod of this node starts",
 			   h->where, err.text);
@@ -191,10 +76,11 @@ static bool read_spec(struct doctor *d, struct handler *h, const char *path)
 	return true;
 }
 
-static void judge_patterns(struct doctor *d, struct handler *h, const struct toml *all,
-			   const char *key, enum doctor_state wrong, const char *whose)
+static void judge_patterns(struct doctor *d, struct handler *h,
+			   const struct containerd_config *config, const char *key,
+			   enum doctor_state wrong, const char *whose)
 {
-	const struct toml_entry *list = find(all, h->name, key);
+	const struct toml_entry *list = containerd_find(config, h->name, key);
 	char keys[HOOK_KEYS_TEXT_MAX];
 	struct error err = {0};
 	unsigned int found = 0;
@@ -216,7 +102,7 @@ static void judge_patterns(struct doctor *d, struct handler *h, const struct tom
 		    found ? "; \"*\" does not match \"/\"" : "");
 }
 
-static void conclude(struct doctor *d, struct handler *h, const struct toml *all)
+static void conclude(struct doctor *d, struct handler *h, const struct containerd_config *config)
 {
 	if (!h->has[HOOK_STAGE_START] && !h->trouble) {
 		h->trouble = true;
@@ -234,17 +120,18 @@ static void conclude(struct doctor *d, struct handler *h, const struct toml *all
 			   h->where);
 		doctor_todo(d, "add it to \"poststop\" of \"hooks\"");
 	}
-	judge_patterns(d, h, all, "pod_annotations", DOCTOR_FAIL, "pods");
-	judge_patterns(d, h, all, "container_annotations", DOCTOR_WARN, "containers");
+	judge_patterns(d, h, config, "pod_annotations", DOCTOR_FAIL, "pods");
+	judge_patterns(d, h, config, "container_annotations", DOCTOR_WARN, "containers");
 	if (!h->trouble)
 		doctor_say(d, DOCTOR_OK, "%s calls the hook, for every annotation of ours",
 			   h->where);
 }
 
 /* Returns whether the handler calls our hook, or should be seen to all the same. */
-static bool judge_handler(struct doctor *d, const struct toml *all, const char *name)
+static bool judge_handler(struct doctor *d, const struct containerd_config *config,
+			  const char *name)
 {
-	const struct toml_entry *spec = find(all, name, "base_runtime_spec");
+	const struct toml_entry *spec = containerd_find(config, name, "base_runtime_spec");
 	struct handler h = {.name = name};
 
 	if (!spec || (spec->kind == TOML_STRING && !*spec->strings[0]))
@@ -259,19 +146,64 @@ static bool judge_handler(struct doctor *d, const struct toml *all, const char *
 	if (!read_spec(d, &h, spec->strings[0]))
 		return true;
 	if (h.ours)
-		conclude(d, &h, all);
+		conclude(d, &h, config);
 	return h.ours;
 }
 
-/* Each handler once: where its first key stands. */
-static bool is_first(const struct toml *all, size_t index, size_t name)
+/* Whether the specification calls our hook anywhere, rightly or not. */
+static bool spec_is_ours(const struct doctor *d, const struct toml_entry *path)
 {
-	const char *handler = all->entries[index].path[name];
+	_cleanup_json_ struct json *spec = NULL;
+	struct error err = {0};
+	const struct json *hooks;
 
+	if (path->kind != TOML_STRING || parse_spec(d, path->strings[0], &spec, &err))
+		return false;
+	hooks = json_get(spec, "hooks");
+	for (size_t i = 0; hooks && hooks->kind == JSON_OBJECT && i < hooks->n_items; i++) {
+		const struct json *list = hooks->items[i];
+
+		for (size_t k = 0; list->kind == JSON_ARRAY && k < list->n_items; k++) {
+			if (hook_is_ours(json_get_string(list->items[k], "path"),
+					 json_get(list->items[k], "args")))
+				return true;
+		}
+	}
+	return false;
+}
+
+/* A handler with our hook that containerd never sees. */
+static void judge_lost(struct doctor *d, const struct containerd_config *config,
+		       const struct containerd_key *key)
+{
+	bool elsewhere = strcmp(key->plugin, config->plugin);
+
+	if (strcmp(key->key, "base_runtime_spec") || !spec_is_ours(d, key->entry) ||
+	    containerd_find(config, key->handler, key->key))
+		return;
+	if (elsewhere) {
+		doctor_say(d, DOCTOR_FAIL,
+			   "handler %s: %s%s: containerd %u.x reads no handlers of plugins.\"%s\" "
+			   "here",
+			   key->handler, d->root, key->file->path, config->major, key->plugin);
+		doctor_todo(d, "write it below [plugins.\"%s\".containerd.runtimes]",
+			    config->plugin);
+		return;
+	}
+	doctor_say(
+		d, DOCTOR_FAIL,
+		"handler %s: %s%s: containerd 1.x passes over it: a file that it reads later has "
+		"a section plugins.\"%s\" too, and only that of the last counts",
+		key->handler, d->root, key->file->path, key->plugin);
+	doctor_todo(d, "write all of that section into one file");
+}
+
+/* Each handler once: where its first key stands. */
+static bool is_first(const struct containerd_config *config, size_t index)
+{
 	for (size_t i = 0; i < index; i++) {
-		size_t at = handler_at(&all->entries[i]);
-
-		if (at && !strcmp(all->entries[i].path[at], handler))
+		if (!config->keys[i].lost &&
+		    !strcmp(config->keys[i].handler, config->keys[index].handler))
 			return false;
 	}
 	return true;
@@ -279,22 +211,20 @@ static bool is_first(const struct toml *all, size_t index, size_t name)
 
 void doctor_containerd(struct doctor *d)
 {
-	struct reading r = {.d = d};
-	bool installed = doctor_exists(d, CONFIG), found = false;
+	struct containerd_config config;
 	size_t before = d->n;
+	bool found = false;
 
-	for (size_t i = 0; i < ARRAY_SIZE(programs); i++)
-		installed = installed || doctor_exists(d, programs[i]);
-	if (!installed) {
+	if (!containerd_is_installed(d)) {
 		doctor_say(d, DOCTOR_OK, "not installed");
 		return;
 	}
-	read_file(&r, CONFIG);
-	for (size_t i = 0; i < r.all.n; i++) {
-		size_t name = handler_at(&r.all.entries[i]);
-
-		if (name && is_first(&r.all, i, name))
-			found = judge_handler(d, &r.all, r.all.entries[i].path[name]) || found;
+	containerd_config_read(d, &config);
+	for (size_t i = 0; i < config.n_keys; i++) {
+		if (config.keys[i].lost)
+			judge_lost(d, &config, &config.keys[i]);
+		else if (is_first(&config, i))
+			found = judge_handler(d, &config, config.keys[i].handler) || found;
 	}
 	if (!found && d->n == before) {
 		doctor_say(d, DOCTOR_WARN,
@@ -303,7 +233,7 @@ void doctor_containerd(struct doctor *d)
 		doctor_todo(d,
 			    "give a handler in %s%s a base_runtime_spec with our hooks, and "
 			    "pod_annotations = " HOOK_GLOBS,
-			    d->root, CONFIG);
+			    d->root, CONTAINERD_CONFIG);
 	}
-	toml_done(&r.all);
+	containerd_config_done(&config);
 }

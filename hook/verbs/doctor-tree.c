@@ -94,7 +94,8 @@ int doctor_list(struct doctor *d, const char *path, const char *suffix, struct d
 	if (!dir)
 		return -errno;
 	while ((entry = readdir(dir))) {
-		if (entry->d_name[0] != '.' && ends_in(entry->d_name, suffix))
+		if (suffix ? entry->d_name[0] != '.' && ends_in(entry->d_name, suffix)
+			   : strcmp(entry->d_name, ".") && strcmp(entry->d_name, ".."))
 			doctor_names_add(d, ret, entry->d_name);
 	}
 	if (ret->n)

@@ -62,7 +62,10 @@ struct doctor_names {
 	char **names;
 	size_t n;
 };
-/* The names in the folder @path that end in @suffix, sorted; hidden ones are left out. */
+/*
+ * The names in the folder @path that end in @suffix, sorted; hidden ones are left out. NULL: all
+ * names, hidden ones too.
+ */
 int doctor_list(struct doctor *d, const char *path, const char *suffix, struct doctor_names *ret);
 void doctor_names_add(struct doctor *d, struct doctor_names *names, const char *name);
 void doctor_names_done(struct doctor_names *names);

@@ -216,6 +216,44 @@ load ../lib/doctor
 	expect_found containerd warn "\"imports\"" "see yourself"
 }
 
+# Which containerd reads them is not known here: no program is there. ../containerd asks the real ones.
+@test "containerd: two files with a section of the plugin; then what the remedy says" {
+	local old='"io.containerd.grpc.v1.cri"' new='"io.containerd.cri.v1.runtime"' imports='imports = ["/etc/containerd/conf.d/*.toml"]'
+	{ echo "$imports" && good_handler; } | containerd_tree
+	mkdir "$ROOT/etc/containerd/conf.d"
+	printf 'version = 2\n[plugins.%s]\nsandbox_image = "pause"\n' "$old" > "$ROOT/etc/containerd/conf.d/image.toml"
+	doctor --root "$ROOT"
+	expect_status 1
+	expect_found containerd fail "handler runc: $ROOT/etc/containerd/config.toml" "passes over it" \
+		"plugins.$old" "all of that section into one file"
+	good_handler > "$ROOT/etc/containerd/conf.d/image.toml"
+	doctor --root "$ROOT"
+	expect_found containerd ok "handler runc"
+	{ echo "$imports" && good_handler | sed "s/= 2/= 3/; s/$old/$new/"; } | containerd_tree
+	printf 'version = 3\n[plugins.%s]\nx = 1\n' "$new" > "$ROOT/etc/containerd/conf.d/image.toml"
+	doctor --root "$ROOT"
+	expect_found containerd ok "handler runc"
+	printf 'version = 2\n' > "$ROOT/etc/containerd/conf.d/image.toml"
+	doctor --root "$ROOT"
+	expect_text "warn $ROOT/etc/containerd/conf.d/image.toml: is of another version than /etc/containerd/config.toml" "$(found containerd)"
+	expect_text "write all files for one version" "$(found containerd)"
+}
+
+@test "containerd: the plugin of another version, an inline table, a file that is not there" {
+	good_handler | sed 's/version = 2/version = 3/' | containerd_tree
+	doctor --root "$ROOT"
+	expect_status 1
+	expect_found containerd fail "handler runc: $ROOT/etc/containerd/config.toml" "reads no handlers of plugins.\"io.containerd.grpc.v1.cri\"" \
+		'write it below [plugins."io.containerd.cri.v1.runtime".containerd.runtimes]'
+	{ good_handler && echo '[plugins.x.containerd]' && echo 'runtimes = {}'; } | containerd_tree
+	doctor --root "$ROOT"
+	expect_text "warn $ROOT/etc/containerd/config.toml: has an inline table" "$(found containerd)"
+	{ echo 'imports = ["more.toml"]' && good_handler; } | containerd_tree
+	doctor --root "$ROOT"
+	expect_status 1
+	expect_text "fail $ROOT/etc/containerd/config.toml imports /etc/containerd/more.toml, which is not there" "$(found containerd)"
+}
+
 @test "containerd: patterns that miss scoped keys; then those of the remedy" {
 	good_handler | sed '/pod_annotations/s/=.*/= ["*.sockopt.oci*"]/' | containerd_tree
 	doctor --root "$ROOT"
