@@ -7,6 +7,7 @@ load ../lib/common
 load ../lib/doctor
 
 SUITES="bookworm trixie sid"
+SHIPPED=$TOP/integration/containerd
 OLD='io.containerd.grpc.v1.cri'
 NEW='io.containerd.cri.v1.runtime'
 
@@ -168,4 +169,26 @@ expect_same() {
 	file config.toml 3 "$(handler $NEW sockopt)"
 	SUITES=trixie
 	expect_same "does not start"
+}
+
+@test "the lines of doctor that README.md shows" {
+	local shown line said
+	mapfile -t shown < <(grep -oE '`(ok|warn|fail) containerd [^`]*`' "$SHIPPED/README.md" | tr -d '`')
+	[ ${#shown[@]} -ge 4 ] || fail "README.md shows ${#shown[@]} lines of doctor"
+	said=$(
+		file config.toml 2 "$(handler $OLD narrow "$NARROW")"
+		by_doctor trixie > /dev/null && found containerd
+		file config.toml 2 "$IMPORTS" "$(handler $OLD sockopt)"
+		file conf.d/10.toml 2 "[plugins.\"$OLD\"]"
+		by_doctor trixie > /dev/null && found containerd
+		file config.toml 3 "$(handler $OLD sockopt)"
+		rm "$ETC/conf.d/10.toml"
+		by_doctor sid > /dev/null && found containerd
+		file config.toml 3
+		by_doctor sid > /dev/null && found containerd
+	)
+	said=$(sed "s,$ROOT,,g; s/ / containerd /" <<<"$said")
+	for line in "${shown[@]}"; do
+		expect_text "${line%…}" "$said"
+	done
 }
