@@ -19,6 +19,11 @@
 #include "verbs/order.h"
 
 #define MAPS_MAX 64 /* of one program; ours have four */
+/* Where nothing mends it in place. */
+#define ANEW "\"sockoptctl detach\" takes it away, and a new start puts it in force again"
+/* Where what all policies share is amiss. */
+#define ALL_ANEW                                                                                   \
+	"\"sockoptctl detach\" all policies, then \"sockoptctl gc\", and start what had them again"
 #define SLACK_NS                                                                                   \
 	UINT64_C(1000000000) /* processors that take tokens at once may take some too many */
 
@@ -76,19 +81,20 @@ static void check_link(struct look *l, size_t call)
 	if (!there && !wanted)
 		return;
 	if (!there)
-		find(l, FOUND_WRONG, "the %s link %u is not pinned any more", name,
+		find(l, FOUND_WRONG, "the %s link %u is not pinned any more: " ANEW, name,
 		     l->record->link_ids[call]);
 	else if (facts->link_id != l->record->link_ids[call] ||
 		 facts->prog_id != l->record->prog_ids[call])
 		find(l, FOUND_WRONG,
 		     "the pinned %s link is %u with program %u, the run record says link %u with "
-		     "program %u",
+		     "program %u: " ANEW,
 		     name, facts->link_id, facts->prog_id, l->record->link_ids[call],
 		     l->record->prog_ids[call]);
 	else if (facts->cgroup_id != l->record->cgroup_id)
-		find(l, FOUND_WRONG, "the %s link is not attached to the container's cgroup", name);
+		find(l, FOUND_WRONG, "the %s link is not attached to cgroup %s: " ANEW, name,
+		     l->record->cgroup);
 	else if (facts->attach_type != (uint32_t)bpf_type_of_call(call))
-		find(l, FOUND_WRONG, "the %s link is attached for another call", name);
+		find(l, FOUND_WRONG, "the %s link is attached for another call: " ANEW, name);
 	else
 		find(l, FOUND_OK, "%s link %u is attached to the cgroup", name, facts->link_id);
 }
@@ -123,11 +129,12 @@ static void check_programs(struct look *l)
 			continue;
 		if (programs_open_pin(&l->inventory->pins, l->record->generation,
 				      l->record->size_class, name, &fd, &err))
-			find(l, FOUND_WRONG, "the program that this build pins is gone: %s",
-			     err.text);
+			find(l, FOUND_WRONG,
+			     "the program that this build pins is gone: %s: " ALL_ANEW, err.text);
 		else if (bpf_prog_id(fd) != l->entry->facts[call].prog_id)
-			find(l, FOUND_WRONG, "the %s link runs program %u, this build's is %u",
-			     name, l->entry->facts[call].prog_id, bpf_prog_id(fd));
+			find(l, FOUND_WRONG,
+			     "the %s link runs program %u, this build's is %u: " ALL_ANEW, name,
+			     l->entry->facts[call].prog_id, bpf_prog_id(fd));
 		else
 			find(l, FOUND_OK, "%s program %u is this build's", name, bpf_prog_id(fd));
 	}
@@ -197,22 +204,24 @@ static void check_policy(struct look *l)
 		return;
 	if (programs_open_pin(&l->inventory->pins, record->generation, record->size_class,
 			      "policies", &map, &err)) {
-		find(l, FOUND_WRONG, "%s", err.text);
+		find(l, FOUND_WRONG, "%s: " ALL_ANEW, err.text);
 		return;
 	}
 	if (!is_used(l, map)) {
 		find(l, FOUND_WRONG,
-		     "the map pinned as \"policies\" is not the one that its programs use: "
-		     "\"sockoptctl detach\" all policies, and \"sockoptctl gc\" removes it");
+		     "the map pinned as \"policies\" is not the one that its programs use: " ALL_ANEW);
 		return;
 	}
 	if (bpf_map_lookup_elem(map, &key, policy)) {
-		find(l, FOUND_WRONG, "the cgroup's storage cannot be read: %s", strerror(errno));
+		find(l, FOUND_WRONG, "the storage of cgroup %s cannot be read: %s: " ANEW,
+		     record->cgroup, strerror(errno));
 		return;
 	}
 	policy_digest(policy, class->size, digest);
 	if (policy->magic != SOCKOPT_MAGIC)
-		find(l, FOUND_WRONG, "the cgroup's storage holds no policy: every call is denied");
+		find(l, FOUND_WRONG,
+		     "the storage of cgroup %s holds no policy, so every call is denied: " ANEW,
+		     record->cgroup);
 	else if (policy->owner != record->cgroup_id || strcmp(digest, record->digest))
 		find(l, FOUND_WRONG,
 		     "the cgroup's storage holds another policy (digest %s) than the run record "
@@ -242,14 +251,17 @@ static void check_recording(struct look *l)
 	if (programs_open_pin(&l->inventory->pins, record->generation, programs_recording.name,
 			      "policies", &storage, &err) ||
 	    recordings_open(&l->inventory->pins, record->generation, &map, &err))
-		find(l, FOUND_WRONG, "%s", err.text);
+		find(l, FOUND_WRONG, "%s: " ALL_ANEW, err.text);
 	else if (!is_used(l, storage) || !is_used(l, map))
-		find(l, FOUND_WRONG, "another map is pinned than the one that its programs use");
+		find(l, FOUND_WRONG,
+		     "another map is pinned than the one that its programs use: " ALL_ANEW);
 	else if (bpf_map_lookup_elem(storage, &key, &recorder) ||
 		 recorder.magic != SOCKOPT_RECORDER_MAGIC || recorder.owner != key)
-		find(l, FOUND_WRONG, "the cgroup's storage does not say so: nothing is recorded");
+		find(l, FOUND_WRONG,
+		     "the storage of cgroup %s does not say so, and nothing is recorded: " ANEW,
+		     record->cgroup);
 	else if (recordings_read(map, key, &all, &err))
-		find(l, FOUND_WRONG, "%s", err.text);
+		find(l, FOUND_WRONG, "%s: " ANEW, err.text);
 	else
 		find(l, all.missed ? FOUND_NOTE : FOUND_OK,
 		     "%zu kinds of call are recorded, %" PRIu64 " calls found no room", all.n,
@@ -267,7 +279,8 @@ static void check_place(struct look *l, size_t call, const struct order *order)
 	while (at < order->count && !order->steps[at].ours)
 		at++;
 	if (at == order->count) {
-		find(l, FOUND_WRONG, "the kernel does not run its %s program for the cgroup", name);
+		find(l, FOUND_WRONG, "the kernel does not run its %s program for cgroup %s: " ANEW,
+		     name, l->record->cgroup);
 		return;
 	}
 	find(l, FOUND_OK, "%s: runs as number %zu of %zu", name, at + 1, order->count);

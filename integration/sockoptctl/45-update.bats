@@ -98,6 +98,15 @@ found() {
 
 # ---- verify ----
 
+# What verify says in $output helps.
+expect_remedy_detach() {
+	expect_text '"sockoptctl detach" takes it away, and a new start puts it in force again'
+	"$CTL" host detach "$CG/slice"
+	attach
+	run "$CTL" verify
+	expect_status 0
+}
+
 @test "verify: in force" {
 	attach
 	run "$CTL" verify
@@ -127,6 +136,31 @@ found() {
 	run "$CTL" verify
 	expect_status 1
 	expect_text "is not pinned any more"
+	expect_remedy_detach
+}
+
+@test "verify: the storage holds no policy, a program is not pinned; then what the remedies say" {
+	local map key size
+	attach
+	map=$(echo "$PINS"/g*/small/policies)
+	read -ra key < <(bpftool -j map dump pinned "$map" | jq -r '.[0].key | join(" ")')
+	size=$(bpftool -j map show pinned "$map" | jq .bytes_value)
+	# shellcheck disable=SC2046  # as many words as bytes
+	bpftool map update pinned "$map" key "${key[@]}" value $(printf '0 %.0s' $(seq "$size"))
+	run "$CTL" verify
+	expect_status 1
+	expect_text "holds no policy"
+	expect_remedy_detach
+	rm "$PINS"/g*/small/setsockopt
+	run "$CTL" verify
+	expect_status 1
+	expect_text "the program that this build pins is gone"
+	expect_text 'sockoptctl detach" all policies, then "sockoptctl gc", and start what had them again'
+	"$CTL" host detach "$CG/slice"
+	"$CTL" gc
+	attach
+	run "$CTL" verify
+	expect_status 0
 }
 
 @test "verify: a program of the host that was attached later does not run" {
