@@ -251,8 +251,16 @@ static int read_owners(const struct host_config *config, struct owners *ret, str
 		r = error_set(err, ENOMEM, "out of memory");
 	for (size_t i = 0; i < n; i++) {
 		struct run_record record = {0};
+		struct error why = {0};
+		int failed = r ? 0 : record_read(config->run_dir, keys[i], &record, &why);
 
-		if (!r && !record_read(config->run_dir, keys[i], &record, NULL))
+		/* It may name any of them, and calls may still be recorded. */
+		if (failed && failed != -ENOENT && failed != -EINVAL)
+			r = error_set(err, failed == -ENOMEM ? ENOMEM : EBADMSG,
+				      "%s: recordings that have no name are kept, for one may be "
+				      "its: \"sockoptctl detach %s\" gives it up",
+				      why.text, keys[i]);
+		else if (!r && !failed)
 			ret->ids[ret->n++] = record.cgroup_id;
 		record_done(&record);
 		free(keys[i]);

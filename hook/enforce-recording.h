@@ -44,7 +44,10 @@ int enforce_recording_drop(const struct pins *pins, const struct run_record *rec
 int enforce_recording_finish(const struct host_config *config, const struct pins *pins,
 			     const struct run_record *record, struct error *err);
 
-/* Forget recordings that no run record names. The caller holds the lock on the run folder. */
+/*
+ * Forget recordings that no run record names. The caller holds the lock on the run folder. -EBADMSG
+ * where a run record cannot be read, which may name one: nothing is forgotten then.
+ */
 int enforce_recording_collect(const struct host_config *config, const struct pins *pins,
 			      struct error *err);
 

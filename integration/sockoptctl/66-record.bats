@@ -261,6 +261,29 @@ ended() {
 	expect_recording "$T/p.json" "setsockopt SO_PRIORITY"
 }
 
+@test "the run record cannot be read: gc leaves the recording alone and says so; then what the remedy says" {
+	local record
+	recorded one
+	probe_at one "${STEPS[@]}"
+	record=$(echo "$RUN_DIR"/one@*.json)
+	cp "$record" "$T/record"
+	echo '{' > "$record"
+	run "$CTL" gc
+	expect_status 1
+	expect_text "$record"
+	expect_text "recordings that have no name are kept"
+	cp "$T/record" "$record"
+	"$CTL" record --of one > "$T/p.json"
+	expect_recording "$T/p.json" "${STEPS_RECORDED[@]}"
+	echo '{' > "$record"
+	run "$CTL" gc
+	expect_status 1
+	run "$CTL" detach "$(basename "$record" .json)"
+	run "$CTL" gc
+	expect_status 0
+	expect_nothing_left
+}
+
 @test "record killed: gc writes what it recorded" {
 	local pid
 	# shellcheck disable=SC2016
