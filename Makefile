@@ -25,6 +25,7 @@ PACKAGES_BUILD := gcc make clang llvm bpftool pkg-config libc6-dev linux-libc-de
 PACKAGES_DEMO  := runc crun busybox-static jq iproute2 util-linux strace
 PACKAGES_TEST  := $(PACKAGES_DEMO) podman bats perl python3 python3-jsonschema clang-format git systemd
 PACKAGES_KERNELS := qemu-system-x86 busybox-static xz-utils debian-archive-keyring perl
+PACKAGES_BENCH := $(PACKAGES_DEMO) python3 gnuplot-nox hyperfine libseccomp-dev
 # Real programs that the tests run. Nothing of them is installed: they lie in build/unpacked.
 PACKAGES_WORKLOADS = redis-server nginx haproxy memcached iperf3 unbound prometheus curl \
                      lib$(notdir $(realpath /usr/bin/python3))-testsuite \
@@ -66,10 +67,11 @@ ROOT_PROGRAMS := $(patsubst hook/test/%.c,$(B)/test/%,$(sort $(wildcard hook/tes
 PROGRAMS   := $(B)/oci-sockopt-hook $(B)/sockoptctl
 MAN_SRC    := $(sort $(wildcard hook/man/*.scd))
 MAN        := $(patsubst hook/man/%.scd,$(B)/man/%,$(MAN_SRC))
-C_FILES    := $(sort $(wildcard bpf/*.c bpf/*.h hook/*.c hook/*.h hook/*/*.c hook/*/*.h integration/lib/*.c))
+C_FILES    := $(sort $(wildcard bpf/*.c bpf/*.h hook/*.c hook/*.h hook/*/*.c hook/*/*.h integration/lib/*.c) \
+                     $(wildcard integration/bench/*.c))
 
 .DELETE_ON_ERROR:
-.PHONY: all help deps deps-demo deps-test deps-workloads deps-containerd deps-kubernetes image-context demo check \
+.PHONY: all help deps deps-demo deps-test deps-bench deps-workloads deps-containerd deps-kubernetes image-context demo check \
         check-unit install uninstall man fmt fmt-check clean
 
 all: $(PROGRAMS) man ## build the hook, sockoptctl and the man pages (STATIC=1: a static hook)
@@ -85,6 +87,8 @@ deps-demo: ## the same, and what the demo needs
 	@integration/lib/packages $(PACKAGES_BUILD) $(PACKAGES_DEMO)
 deps-test: ## the same, and what the tests need
 	@integration/lib/packages $(PACKAGES_BUILD) $(PACKAGES_TEST)
+deps-bench: ## the same, and what the measurements need
+	@integration/lib/packages $(PACKAGES_BUILD) $(PACKAGES_BENCH)
 deps-workloads: deps-test ## unpack the real programs that the tests run, without installing them
 	@integration/lib/unpack $(B)/unpacked $(PACKAGES_WORKLOADS)
 deps-containerd: deps-workloads ## the same, with the containerd of several releases of Debian
@@ -217,8 +221,8 @@ $(B)/rlimit-shim.so: integration/lib/rlimit-shim.c
 	@echo "LD $@"
 	@$(CC) -std=gnu11 -O2 $(WARNINGS) -D_GNU_SOURCE -shared -fPIC -o $@ $< -ldl
 
-check: deps-test deps-containerd deps-kubernetes ## run every test; as root (V=1: verbose)
-	@$(MAKE) --no-print-directory all check-programs $(ROOT_PROGRAMS) fmt-check
+check: deps-test deps-bench deps-containerd deps-kubernetes ## run every test; as root (V=1: verbose)
+	@$(MAKE) --no-print-directory all check-programs bench-programs $(ROOT_PROGRAMS) fmt-check
 	@STRICT=$${STRICT:-1} integration/lib/leftovers -- integration/lib/sandbox $(PROVE) $(UNIT_TESTS) $(ROOT_TESTS)
 
 # The newest kernel of each of these Debian releases, on any machine that QEMU runs on: no KVM, no root.
@@ -240,6 +244,29 @@ check-programs: $(PROGRAMS) $(TESTS) $(TOOLS) $(B)/image/Containerfile $(B)/next
 demo: deps-demo ## a container under a policy and without it, side by side; as root
 	@$(MAKE) --no-print-directory $(PROGRAMS) $(TOOLS)
 	@integration/lib/demo
+
+# ---- measurements ----
+
+# A word here for each program in integration/bench; what it is linked with stands in BENCH_LIBS.
+BENCH_PROGRAMS := $(addprefix $(B)/bench/,call crowd spawn noop)
+$(B)/bench/noop: BENCH_LIBS := -static
+
+$(B)/bench/%: integration/bench/%.c Makefile
+	@mkdir -p $(@D)
+	@echo "LD $@"
+	@$(CC) -std=gnu11 -O2 $(WARNINGS) -D_GNU_SOURCE -o $@ $< $(BENCH_LIBS)
+
+bench-programs: $(PROGRAMS) $(TOOLS) $(BENCH_PROGRAMS)
+.PHONY: bench-programs bench bench-quick bench-report
+
+bench: deps-bench ## measure everything, in about ten minutes; as root. The report goes to build/bench/report
+	@$(MAKE) --no-print-directory bench-programs
+	@integration/bench/run --out $(B)/bench/report
+bench-quick: deps-bench ## the same with few rounds, to see that it runs: the figures mean nothing
+	@$(MAKE) --no-print-directory bench-programs
+	@integration/bench/run --quick --out $(B)/bench/quick
+bench-report: ## take the last report of `make bench` into integration/bench
+	install -m 644 $(B)/bench/report/*.md $(B)/bench/report/*.csv $(B)/bench/report/*.svg integration/bench/
 
 # ---- install ----
 

@@ -11,6 +11,7 @@
  *                             last value
  *
  * WHAT it does to a call of (LEVEL, OPTION); it counts the call and lets any other pass:
+ *   empty                     nothing, and no call is looked at or counted: LEVEL and OPTION do not matter
  *   pass                      nothing
  *   deny                      EPERM
  *   undo                      bpf_set_retval(0)
@@ -20,6 +21,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/bpf.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -142,9 +144,15 @@ static const struct {
 	const char *name;
 	void (*emit)(struct program *p, const struct request *request);
 	int verdict;
+	bool blind;
 } deeds[] = {
-	{"pass", NULL, 1},	    {"deny", NULL, 0},		{"undo", emit_undo, 1},
-	{"optlen", emit_optlen, 1}, {"rename", emit_rename, 1}, {NULL, NULL, 0},
+	{"empty", NULL, 1, true},
+	{"pass", NULL, 1, false},
+	{"deny", NULL, 0, false},
+	{"undo", emit_undo, 1, false},
+	{"optlen", emit_optlen, 1, false},
+	{"rename", emit_rename, 1, false},
+	{NULL, NULL, 0, false},
 };
 
 static void assemble(struct program *p, const struct request *request)
@@ -156,8 +164,10 @@ static void assemble(struct program *p, const struct request *request)
 	errno = EINVAL;
 	if (!deeds[deed].name)
 		fail(request->what);
-	emit_match(p, request);
-	emit_count(p, request);
+	if (!deeds[deed].blind) {
+		emit_match(p, request);
+		emit_count(p, request);
+	}
 	if (deeds[deed].emit)
 		deeds[deed].emit(p, request);
 	emit(p, MOV_IMM(0, deeds[deed].verdict));
