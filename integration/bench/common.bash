@@ -18,8 +18,8 @@ bench_finish() {
 	local pid
 	for pid in "${BACKGROUND[@]}"; do
 		kill -KILL "$pid" 2>/dev/null || true
+		wait "$pid" 2>/dev/null || true
 	done
-	wait
 	remove_cgroup "$CGROUP_MOUNT$CG" || true
 	rm -rf "$T" "${PINS:?}" "$RUN_DIR" "$ETC"
 }
@@ -69,4 +69,50 @@ policy_of() {
 
 clamp_rcvbuf() {
 	rule buffers SO_RCVBUF clamp '"max": 65536'
+}
+
+# ---- many containers, as the hook sees them ----
+
+# Have COUNT cgroups $CG/live/1 … COUNT, a process in each, and for each a state, $T/states/NUMBER, that a runtime would
+# send to the hook: COUNT POLICY. The hook has not been called.
+crowd_begin() {
+	local count=$1 template pid i=0
+	mkdir -p "$T/states" "$T/bundle"
+	# A seccomp profile for native calls alone, as the documentation advises; any other is told in syslog.
+	echo "{\"linux\": {\"seccomp\": {\"architectures\": [\"SCMP_ARCH_$(uname -m | tr a-z A-Z)\"]}}}" > "$T/bundle/config.json"
+	template=$(state @ID@ 424242 "$(annotations "$2")" | jq -c --arg bundle "$T/bundle" '.bundle = $bundle')
+	seq -f "$(folder live)/%.0f" "$count" | xargs mkdir -p
+	: > "$T/pids"
+	# shellcheck disable=SC2046  # a list of words is meant
+	"$BENCH/crowd" $(seq -f "$(folder live)/%.0f" "$count") >> "$T/pids" &
+	CROWD=$!
+	BACKGROUND+=("$CROWD")
+	wait_for crowd_is "$count"
+	while read -r pid; do
+		i=$((i + 1))
+		template_at "$template" "$i" "$pid"
+	done < "$T/pids"
+}
+
+crowd_is() {
+	[ "$(wc -l < "$T/pids")" = "$1" ]
+}
+
+template_at() { # TEMPLATE NUMBER PID
+	local text=${1//@ID@/live-$2}
+	printf '%s' "${text//424242/$3}" > "$T/states/$2"
+}
+
+crowd_end() {
+	kill -KILL "$CROWD"
+	wait "$CROWD" 2>/dev/null || true
+	BACKGROUND=()
+	remove_cgroup "$(folder live)"
+	rm -rf "$T/states"
+}
+
+# spawn.c, on one processor: a table on standard input, lines of CSV on standard output. The names in the table are
+# "measure,variant,x,round".
+spawn() {
+	taskset -c "$BENCH_CPU" "$BENCH/spawn" | awk '{ printf "%s,%.4f,ms\n", $1, $2 / 1000 }'
 }
