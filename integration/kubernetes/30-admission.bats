@@ -35,6 +35,18 @@ admit() { # POLICY [BOUNDS]
 	done
 }
 
+@test "no operation and no resource is there for nothing either" {
+	local edit
+	for edit in 's/\[CREATE, UPDATE\]/[CREATE]/' 's/\[CREATE, UPDATE\]/[UPDATE]/' 's,\[pods\, pods/status\],[pods],' \
+		's,\[pods\, pods/status\],[pods/status],'; do
+		sed "$edit" "$K/admission.yaml" > "$T/policy.yaml"
+		! cmp -s "$K/admission.yaml" "$T/policy.yaml" || fail "nothing edited by $edit"
+		admit "$T/policy.yaml"
+		expect_failure
+		expect_text "cases went otherwise"
+	done
+}
+
 @test "no condition: updates that leave our annotations alone would be judged, and pods be stuck" {
 	awk '/  matchConditions:/ { skip = 1; next } skip && /^    / { next } { skip = 0; print }' "$K/admission.yaml" > "$T/policy.yaml"
 	admit "$T/policy.yaml"

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
 // A ValidatingAdmissionPolicy, compiled and evaluated with the compiler, the environment of functions and the cost
-// limits of the API server. Of its surroundings just what our policies use is played: one binding each, a ConfigMap as
-// its parameter, pods as its objects. Which requests reach a policy (matchConstraints, namespaceSelector) is not.
+// limits of the API server, and its matcher of resourceRules. Of its surroundings just what our policies use is played:
+// one binding each, a ConfigMap as its parameter, pods and their subresources as its objects. Selectors are not.
 package main
 
 import (
@@ -21,6 +21,7 @@ import (
 	"k8s.io/apimachinery/pkg/util/version"
 	"k8s.io/apiserver/pkg/admission"
 	"k8s.io/apiserver/pkg/admission/plugin/cel"
+	"k8s.io/apiserver/pkg/admission/plugin/webhook/predicates/rules"
 	celconfig "k8s.io/apiserver/pkg/apis/cel"
 	"k8s.io/apiserver/pkg/authentication/user"
 	"k8s.io/apiserver/pkg/cel/environment"
@@ -58,9 +59,11 @@ type testcase struct {
 	Was          map[string]string `json:"was"`    // an update: the annotations before
 	Update       bool              `json:"update"` // an update, also of a pod that had none
 	RuntimeClass *string           `json:"runtimeClass"`
-	Containers   []string          `json:"containers"` // others than web and side-car
-	Long         int               `json:"long"`       // add an inline policy of so many bytes
-	Refused      []string          `json:"refused"`    // parts of the messages; none: admitted
+	Subresource  string            `json:"subresource"` // an update of it
+	Containers   []string          `json:"containers"`  // others than web and side-car
+	Ephemeral    []string          `json:"ephemeral"`   // ephemeral containers
+	Long         int               `json:"long"`        // add an inline policy of so many bytes
+	Refused      []string          `json:"refused"`     // parts of the messages; none: admitted
 }
 
 func boolean(name, text string) *expression {
@@ -157,13 +160,19 @@ func (c *testcase) pod(annotations map[string]string) *core.Pod {
 	for _, name := range names {
 		containers = append(containers, core.Container{Name: name})
 	}
+	ephemeral := []core.EphemeralContainer{}
+	for _, name := range c.Ephemeral {
+		ephemeral = append(ephemeral, core.EphemeralContainer{
+			EphemeralContainerCommon: core.EphemeralContainerCommon{Name: name}})
+	}
 	return &core.Pod{
 		TypeMeta:   meta.TypeMeta{APIVersion: "v1", Kind: "Pod"},
 		ObjectMeta: meta.ObjectMeta{Name: "case", Namespace: c.Namespace, Annotations: annotations},
 		Spec: core.PodSpec{
-			RuntimeClassName: c.RuntimeClass,
-			InitContainers:   []core.Container{{Name: "prepare"}},
-			Containers:       containers,
+			RuntimeClassName:    c.RuntimeClass,
+			InitContainers:      []core.Container{{Name: "prepare"}},
+			Containers:          containers,
+			EphemeralContainers: ephemeral,
 		},
 	}
 }
@@ -174,15 +183,26 @@ func (c *testcase) request() *admission.VersionedAttributes {
 	if c.Long > 0 {
 		object.Annotations = map[string]string{"policy.sockopt.oci": strings.Repeat("é", c.Long/2)}
 	}
-	if c.Was != nil || c.Update {
+	if c.Was != nil || c.Update || c.Subresource != "" {
 		operation, old = admission.Update, c.pod(c.Was)
 	}
 	return &admission.VersionedAttributes{
 		Attributes: admission.NewAttributesRecord(object, old, kind, c.Namespace, "case",
-			schema.GroupVersionResource{Version: "v1", Resource: "pods"}, "", operation, nil, false,
+			schema.GroupVersionResource{Version: "v1", Resource: "pods"}, c.Subresource, operation, nil, false,
 			&user.DefaultInfo{Name: "someone"}),
 		VersionedKind: kind, VersionedObject: object, VersionedOldObject: old,
 	}
+}
+
+// Whether the API server asks this policy about such a request at all.
+func (p *policy) reaches(request *admission.VersionedAttributes) bool {
+	for _, rule := range p.object.Spec.MatchConstraints.ResourceRules {
+		matcher := rules.Matcher{Rule: rule.RuleWithOperations, Attr: request}
+		if matcher.Matches() {
+			return true
+		}
+	}
+	return false
 }
 
 // Before any expression is looked at, and so for every pod.
@@ -195,11 +215,14 @@ func (p *policy) withoutParam() []string {
 
 // The messages of a refusal; none: admitted.
 func (p *policy) ask(c *testcase) ([]string, error) {
+	request := c.request()
+	if !p.reaches(request) {
+		return nil, nil
+	}
 	if ref := p.binding.Spec.ParamRef; ref != nil && p.param(c.Namespace) == nil {
 		return p.withoutParam(), nil
 	}
 	ctx := p.compiler.CreateContext(context.Background())
-	request := c.request()
 	asked := cel.CreateAdmissionRequest(request.Attributes, meta.GroupVersionResource(request.GetResource()),
 		meta.GroupVersionKind(request.VersionedKind))
 	inputs := cel.OptionalVariableBindings{VersionedParams: p.param(c.Namespace)}
