@@ -8,8 +8,10 @@
 #include "verbs/readings.h"
 #include "verbs/table.h"
 
-static const char *const headings[] = {"ID",   "MODE",	  "RULE",   "ACTION",
-				       "HITS", "DENIALS", "CHANGES"};
+static const char *const headings[] = {
+	"ID",	   "MODE",    "RULE",	    "ACTION", "HITS",
+	"DENIALS", "CHANGES", "?NAMESPACE", "?POD",   "?CONTAINER",
+};
 
 static void add_rows(struct table *table, const struct reading *reading)
 {
@@ -24,6 +26,9 @@ static void add_rows(struct table *table, const struct reading *reading)
 		table_addf(table, "%" PRIu64, (uint64_t)rule.counted.hits);
 		table_addf(table, "%" PRIu64, (uint64_t)rule.counted.denials);
 		table_addf(table, "%" PRIu64, (uint64_t)rule.counted.changes);
+		table_add(table, reading->entry->record.namespace);
+		table_add(table, reading->entry->record.pod);
+		table_add(table, reading->entry->record.container);
 	}
 }
 

@@ -209,16 +209,24 @@ case_verbs() {
 		'["prod","shop","db"]' "db in the list"
 	run "$CTL" show "$id" --json
 	expect_equal "$(jq -c '[.namespace, .pod, .container]' <<<"$output")" '["prod","shop","web"]' "show"
+	run "$CTL" show "$id"
+	expect_equal "$(awk '/^(Namespace|Pod|Container):/ { print $1 $2 }' <<<"$output" | xargs)" \
+		"Namespace:prod Pod:shop Container:web" "show, as text"
 	run "$CTL" metrics
 	expect_status 0
-	grep -q "container=\"web\".*pod=\"shop\"\|pod=\"shop\".*container=\"web\"" <<<"$output" ||
-		fail "no counter of web in:" "$output"
+	expect_equal "$(grep 'rule="mark"' <<<"$output" | grep -oE '(namespace|pod|container)="[^"]*"' | sort | uniq -c | xargs)" \
+		"3 container=db 3 container=web 6 namespace=prod 6 pod=shop" "labels of metrics"
 	run "$CTL" stats --json
 	expect_status 0
 	expect_equal "$(jq -c '[.. | objects | select(.container? == "web") | [.namespace, .pod]][0]' <<<"$output")" \
 		'["prod","shop"]' "stats"
+	run "$CTL" stats
+	grep -qE "^$id +enforce +mark +deny +1 +1 +0 +prod +shop +web *$" <<<"$output" || fail "no line of web in:" "$output"
 	captured timeout 20 "$CTL" watch --json --count 1 "$id"
 	expect_equal "$(jq -c '[.namespace, .pod, .container]' <<<"$output")" '["prod","shop","web"]' "watch"
+	expect_mark "$id" EACCES
+	captured timeout 20 "$CTL" watch --count 1 "$id"
+	grep -q " prod/shop/web .* set SO_MARK " <<<"$output" || fail "watch does not say whose event it is:" "$output"
 }
 
 # ---- many ----
