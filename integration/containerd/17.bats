@@ -17,6 +17,7 @@ load ../lib/suite-containerd
 @test "the host's default profile, for containers that no annotation speaks of" { case_default_profile; }
 @test "init containers, one after the other" { case_init_containers; }
 @test "a container starts again in the same pod" { case_restart; }
+@test "annotations that change while the pod runs" { case_changed; }
 @test "containerd starts again: policies stay in force" { case_containerd_restarts; }
 @test "a container's own annotation wins over the pod's; an image's labels do not count" { case_container_annotations; }
 @test "annotations that name another container, or a sandbox, do not reach the hook" { case_forged_name; }

@@ -181,6 +181,28 @@ case_restart() {
 	expect_nothing_left
 }
 
+# Nothing to a container that runs. One that starts later is under what the pod says then, also when it joins a running pod
+# (kubectl debug).
+case_changed() {
+	local first
+	pod shop "$(annotate_with policy.sockopt.oci "$(marked EACCES)")"
+	start_in shop "$(container web)"
+	first=${IDS[0]}
+	pod_file shop "$(annotate_with policy.sockopt.oci/pod "$(marked ENOENT)")"
+	start_in shop "$(container debug)"
+	expect_mark "${IDS[0]}" ENOENT
+	expect_mark "$first" EACCES
+	cri remove "$first"
+	start_in shop "$(ATTEMPT=1 container web)"
+	expect_mark "${IDS[0]}" ENOENT
+	cri remove "${IDS[0]}"
+	pod_file shop
+	start_in shop "$(ATTEMPT=2 container web)"
+	expect_status 0
+	expect_mark "${IDS[0]}" ok
+	expect_equal "$(our_links | wc -l)" 1 "links"
+}
+
 # Shims keep containers, links keep policies: containerd is needed for neither.
 case_containerd_restarts() {
 	pod shop "$(annotate_with policy.sockopt.oci "$(deny_mark)")"
