@@ -135,12 +135,23 @@ expect_failure_of() {
 
 # ---- containerd's configuration, by choice ----
 
+# As containerd-config.yaml makes the files, but for what containerd itself says in the specification.
 with_containerd() {
 	mkdir -p "$NODE/etc/containerd/conf.d" "$T/containerd"
-	echo '{"hooks": {}}' > "$T/containerd/sockopt.spec.json"
-	printf 'version = 3\n[plugins."io.containerd.cri.v1.runtime".containerd.runtimes.sockopt]\n' > "$T/containerd/sockopt.toml"
+	jq '(.hooks[][] | .path) = "/opt/oci-sockopt-hook/bin/oci-sockopt-hook"' "$TOP/integration/runc/hooks.json" \
+		> "$T/containerd/sockopt.spec.json"
+	{
+		echo 'version = 3'
+		sed 's,/etc/containerd/sockopt-base-spec.json,/opt/oci-sockopt-hook/containerd/sockopt.spec.json,' \
+			"$TOP/integration/containerd/config-3.toml"
+	} > "$T/containerd/sockopt.toml"
 	echo 'theirs = 1' > "$NODE/etc/containerd/conf.d/theirs.toml"
 	MORE=(-v "$NODE/etc/containerd/conf.d:/node/etc/containerd/conf.d" -v "$T/containerd:/containerd:ro")
+}
+
+for_containerd() { # FILES of ours that containerd reads
+	expect_equal "$(cd "$NODE" && find opt/oci-sockopt-hook/containerd etc/containerd/conf.d -type f ! -name theirs.toml \
+		-printf '%f\n' 2>/dev/null | sort | xargs)" "$1" "files for containerd"
 }
 
 @test "containerd's configuration is written where it was mounted, and a restart asked for" {
@@ -150,8 +161,13 @@ with_containerd() {
 	expect_text "restart containerd on this node"
 	cmp "$T/containerd/sockopt.toml" "$NODE/etc/containerd/conf.d/sockopt.toml"
 	cmp "$T/containerd/sockopt.spec.json" "$OPT/containerd/sockopt.spec.json"
+	expect_equal "$(find "$NODE" -name '.new*')" "" "temporary files"
 	on_node 1 node
 	expect_equal "$output" "" "output of the second run"
+	rm "$T/containerd"/*
+	on_node 1 node
+	expect_text "restart containerd on this node"
+	for_containerd ""
 	on_node 1 uninstall
 	expect_equal "$(find "$NODE" -type f -printf '%P\n')" etc/containerd/conf.d/theirs.toml "files on the node"
 }
@@ -161,5 +177,60 @@ with_containerd() {
 	printf 'version = 2\n[plugins."io.containerd.grpc.v1.cri".containerd.runtimes.sockopt]\n' > "$T/containerd/sockopt.toml"
 	on_node 1 node
 	expect_text "sockopt.toml is for containerd 1"
-	expect_equal "$(ls "$NODE/etc/containerd/conf.d")" theirs.toml "conf.d"
+	for_containerd ""
+}
+
+# Each would leave a node without any pod at the next start of containerd.
+@test "files that would take the node down are refused, and do not replace good ones" {
+	local name=keep-$BATS_TEST_NUMBER good
+	with_containerd
+	cp -r "$T/containerd" "$T/good"
+	head -c 100 "$T/good/sockopt.spec.json" > "$T/containerd/sockopt.spec.json"
+	on_node 1 node
+	expect_text "the ConfigMap's files for containerd are wrong"
+	expect_text "sockopt.spec.json: line 5"
+	expect_text "no pod of this node starts"
+	for_containerd ""
+	rm "$T/containerd/sockopt.spec.json"
+	on_node 1 node
+	expect_text "sockopt.spec.json: open: No such file or directory"
+	for_containerd ""
+	cp "$T/good"/* "$T/containerd/"
+	NAME=$name
+	on_node_meanwhile "$NAME" 1 keep
+	wait_for ready
+	for_containerd "sockopt.spec.json sockopt.toml"
+	good=$(listing "$OPT/containerd" && listing "$NODE/etc/containerd/conf.d")
+	rm "$T/containerd/sockopt.spec.json"
+	wait_for not_ready
+	wait_for said "sockopt.spec.json: open: No such file or directory"
+	sed 's,/sockopt.spec.json,/other.spec.json,' "$T/good/sockopt.toml" > "$T/containerd/sockopt.toml"
+	wait_for said "other.spec.json: open: No such file or directory"
+	expect_equal "$(listing "$OPT/containerd" && listing "$NODE/etc/containerd/conf.d")" "$good" "files for containerd"
+	cp "$T/good/sockopt.spec.json" "$T/containerd/other.spec.json"
+	wait_for ready
+	for_containerd "other.spec.json sockopt.toml"
+}
+
+# The folder of the one that must come, or go, first cannot be written.
+@test "the base specification comes before the handler, and goes after it" {
+	with_containerd
+	mkdir -p "$OPT/containerd"
+	chmod 555 "$OPT/containerd"
+	on_node 1 node
+	expect_text "sockopt.spec.json could not be written"
+	for_containerd ""
+	chmod 755 "$OPT/containerd"
+	on_node 1 node
+	for_containerd "sockopt.spec.json sockopt.toml"
+	chmod 555 "$NODE/etc/containerd/conf.d"
+	on_node 1 uninstall
+	expect_status 1
+	expect_text "sockopt.toml could not be removed"
+	for_containerd "sockopt.spec.json sockopt.toml"
+	[ -x "$OPT/bin/oci-sockopt-hook" ] || fail "the hook is gone, and the handler is there"
+	chmod 755 "$NODE/etc/containerd/conf.d"
+	on_node 1 uninstall
+	expect_status 0
+	for_containerd ""
 }
