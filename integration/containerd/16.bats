@@ -8,6 +8,8 @@ load ../lib/suite-containerd
 @test "this is the containerd that the file speaks of" { case_version; }
 @test "the base specification adds the hooks and changes nothing else" { case_base_spec; }
 @test "the generator refuses what containerd would refuse later" { case_generator; }
+@test "the generator writes a whole file or none" { case_generator_file; }
+@test "a base specification that is not there: no pod of any handler" { case_no_base_spec; }
 @test "the handler as shipped, in containerd's own words" { case_shipped; }
 @test "an imported file with the handler takes the place of the other handlers" { case_imported; }
 @test "a pod's policy holds for all containers, first process and exec; the sandbox has none" { case_enforce; }

@@ -38,6 +38,42 @@ case_generator() {
 	expect_text "--ctr"
 }
 
+# What fails leaves the file as it was, and nothing beside it.
+case_generator_file() {
+	local program
+	mkdir "$T/etc"
+	"$SHIPPED/base-spec" --ctr "$CONTAINERD/ctr" --hook "$HOOK" > "$T/printed"
+	echo old > "$T/etc/spec.json"
+	printf '#!/bin/sh\necho "{"\n' > "$T/half"
+	chmod +x "$T/half"
+	for program in /bin/false /bin/true "$T/half"; do
+		run "$SHIPPED/base-spec" --ctr "$program" --hook "$HOOK" --output "$T/etc/spec.json"
+		expect_failure
+		expect_equal "$(< "$T/etc/spec.json")" old "the file after $program"
+		expect_equal "$(ls -A "$T/etc")" spec.json "files after $program"
+	done
+	run "$SHIPPED/base-spec" --ctr "$CONTAINERD/ctr" --hook "$HOOK" --output "$T/etc/spec.json"
+	expect_status 0
+	cmp "$T/printed" "$T/etc/spec.json"
+	expect_equal "$(ls -A "$T/etc")" spec.json "files"
+	expect_equal "$(stat -c %a "$T/etc/spec.json")" 644 "mode"
+}
+
+# Why the file comes before the handler: without it there is no CRI at all, for pods of other handlers neither.
+case_no_base_spec() {
+	pod shop "$(annotate_with policy.sockopt.oci "$(deny_mark)")"
+	start_in shop "$(container web)"
+	containerd_end
+	mv "$D/base-spec.json" "$D/away.json"
+	captured containerd_start
+	containerd_end
+	mv "$D/away.json" "$D/base-spec.json"
+	expect_failure
+	expect_text "rpc error: code = UNIMPLEMENTED"
+	containerd_start
+	expect_mark "${IDS[0]}" EACCES
+}
+
 # What a user installs, as containerd understands it.
 case_shipped() {
 	{
