@@ -196,6 +196,11 @@ for_containerd() { # FILES of ours that containerd reads
 	expect_text "sockopt.spec.json: open: No such file or directory"
 	for_containerd ""
 	cp "$T/good"/* "$T/containerd/"
+	echo '[plugins' >> "$T/containerd/sockopt.toml"
+	on_node 1 node
+	expect_text "are wrong, the node keeps what it has: /etc/containerd/conf.d/sockopt.toml: line "
+	for_containerd ""
+	cp "$T/good"/* "$T/containerd/"
 	NAME=$name
 	on_node_meanwhile "$NAME" 1 keep
 	wait_for ready
