@@ -30,12 +30,14 @@
 /*
  * A policy is a header and an arena of 16-byte cells that holds, in this order, displacements,
  * keys, values, steps and counters. Size classes are the same object loaded with other bounds: the small
- * one fits the page that kernels before 5.15 allow for cgroup storage, the large one the 64 KiB
- * that later ones do.
+ * one fits the page that kernels before 5.15 allow for cgroup storage, the large one the 64 KiB that
+ * later ones do. Beyond two pages the kernel gives memory in powers of two; the medium class is the
+ * half of the large one.
  */
-#define SOCKOPT_CELL	    16
-#define SOCKOPT_SMALL_CELLS 240
-#define SOCKOPT_LARGE_CELLS 4072
+#define SOCKOPT_CELL	     16
+#define SOCKOPT_SMALL_CELLS  224
+#define SOCKOPT_MEDIUM_CELLS 2016
+#define SOCKOPT_LARGE_CELLS  4052
 /* The most steps that one call may take; more than 320 exceed the verifier's 8192 branches. */
 #define SOCKOPT_SMALL_STEPS 64
 #define SOCKOPT_LARGE_STEPS 320
@@ -81,6 +83,8 @@ enum sockopt_op {
 #define SOCKOPT_SHORT_ZERO 0x20u /* optlen below `size`: the value 0 */
 #define SOCKOPT_WIDE	   0x40u /* 8 bytes where optlen allows; all ones in 4 bytes is all ones in 8 */
 #define SOCKOPT_LOW	   0x80u /* the low bytes of an integer of `size`: only they count */
+/* With these alone an integer that is there in its whole width is taken as it is. */
+#define SOCKOPT_PLAIN (SOCKOPT_SIGNED | SOCKOPT_SHORT_BYTE | SOCKOPT_SHORT_ZERO)
 /* How SOCKOPT_OP_TEXT and SOCKOPT_OP_EMULATE take the value. */
 #define SOCKOPT_STRING 0x01u /* ended by NUL or at `size`, the most that the kernel looks at */
 #define SOCKOPT_FIXED  0x02u /* shorter than `size` is EINVAL */
@@ -103,9 +107,19 @@ struct sockopt_step {
 
 /* Of one rule. Only the programs count; a new policy begins at 0. */
 struct sockopt_counter {
-	__u64 hits;    /* calls that the rule decided */
-	__u64 denials; /* of those: refused. In audit mode: would have been */
-	__u64 changes; /* of those: changed in any other way, the kernel skipped among them */
+	__u64 passes;  /* calls that the rule decided and let through as they were */
+	__u64 denials; /* refused. In audit mode: would have been */
+	__u64 changes; /* changed in any other way, the kernel skipped among them */
+};
+
+/*
+ * Calls that no rule names and the default action allows. They are to cost as little as can be, so
+ * processors count on different cache lines: the CPU's number modulo SOCKOPT_SHARDS says on which.
+ */
+#define SOCKOPT_SHARDS 4
+struct sockopt_unmatched {
+	__u64 calls[2]; /* by call */
+	__u64 apart[6];
 };
 
 #define SOCKOPT_ID_MAX 64 /* bytes of the policy's id in events; a longer one is cut */
@@ -113,8 +127,13 @@ struct sockopt_counter {
 struct sockopt_policy {
 	__u32 magic;
 	__u32 flags;
-	__u64 owner;	 /* the cgroup's id: tells one policy's kept values from another's */
-	__u64 seed;	 /* of the key table; searched by the compiler so that no two keys meet */
+	__u64 owner; /* the cgroup's id: tells one policy's kept values from another's */
+	__u64 seed;  /* of the key table; searched by the compiler so that no two keys meet */
+	/*
+	 * By the high byte of an option's hash: whether the policy may have anything to say of it. A
+	 * call whose bit is 0 goes on as it is.
+	 */
+	__u64 concerns[4];
 	__u16 n_slots;	 /* places of the key table; 0: no keys */
 	__u16 n_buckets; /* displacements, one __u16 each, from cell 0 */
 	__u16 keys;	 /* cell of the first key */
@@ -137,15 +156,8 @@ struct sockopt_policy {
 	__u64 lost_full;
 	__u64 lost_rate;
 	__u8 id[SOCKOPT_ID_MAX]; /* what people type; ended by NUL where it is shorter */
+	struct sockopt_unmatched unmatched[SOCKOPT_SHARDS];
 	__u8 arena[];
-};
-
-/*
- * Calls that no rule names and the default action allows, by call. Apart from the policy, for each
- * CPU: such calls are to cost as little as can be.
- */
-struct sockopt_unmatched {
-	__u64 calls[2];
 };
 
 #define SOCKOPT_EVENT_BYTES 16 /* of a value before and after */
@@ -188,11 +200,13 @@ struct sockopt_kept {
 
 _Static_assert(sizeof(struct sockopt_key) == SOCKOPT_CELL, "a key is one cell");
 _Static_assert(sizeof(struct sockopt_step) == 2 * SOCKOPT_CELL, "a step is two cells");
-_Static_assert(sizeof(struct sockopt_policy) == 10 * SOCKOPT_CELL, "the arena starts on a cell");
+_Static_assert(sizeof(struct sockopt_policy) == 28 * SOCKOPT_CELL, "the arena starts on a cell");
 _Static_assert(sizeof(struct sockopt_event) == 192, "an event has no holes");
 /* 5.10 allows a page for the value and the kernel's own header of 24 bytes. */
 _Static_assert(sizeof(struct sockopt_policy) + SOCKOPT_SMALL_CELLS * SOCKOPT_CELL <= 4096 - 64,
 	       "the small class fits a page");
+_Static_assert(sizeof(struct sockopt_policy) + SOCKOPT_MEDIUM_CELLS * SOCKOPT_CELL <= 32768 - 64,
+	       "the medium class fits half of that");
 _Static_assert(sizeof(struct sockopt_policy) + SOCKOPT_LARGE_CELLS * SOCKOPT_CELL <= 65536 - 128,
 	       "the large class fits what cgroup storage takes");
 

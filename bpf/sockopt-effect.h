@@ -83,7 +83,7 @@ SOCKOPT_INLINE int sockopt_put(const struct sockopt_policy *policy, struct bpf_s
 	value = sockopt_cell(policy, step->offset / SOCKOPT_CELL, SOCKOPT_VALUE_MAX, bounds);
 	if (!value)
 		return -1;
-	done = sockopt_copy_in(ctx, value, step->size);
+	done = sockopt_copy_in(ctx, value, step->size, bounds);
 	if (get) {
 		/* More than the caller's buffer holds would be EFAULT: it gets the beginning. */
 		ctx->optlen = (__s32)done;

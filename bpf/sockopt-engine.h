@@ -64,8 +64,6 @@ SOCKOPT_INLINE void sockopt_refuse(struct sockopt_verdict *v, __u64 error)
 
 /* The walk from step to step. All of it are numbers that the verifier need not know. */
 struct sockopt_walk {
-	const struct sockopt_policy *policy;
-	struct bpf_sockopt *ctx;
 	__u64 index;  /* of the step to come */
 	__u64 acc;    /* what VALUE read, masked and biased */
 	__u64 length; /* of what TEXT settled */
@@ -78,8 +76,8 @@ struct sockopt_walk {
  * The value that @step wants to look at. Returns whether there is one, or -1
  * where the call has to be refused.
  */
-SOCKOPT_INLINE int sockopt_look(struct sockopt_walk *w, const struct sockopt_step *step, int get,
-				__u64 zero)
+SOCKOPT_INLINE int sockopt_look(struct sockopt_walk *w, struct bpf_sockopt *ctx,
+				const struct sockopt_step *step, int get, __u64 zero)
 {
 	struct sockopt_verdict *v = &w->v;
 	__u64 look, kind;
@@ -87,12 +85,12 @@ SOCKOPT_INLINE int sockopt_look(struct sockopt_walk *w, const struct sockopt_ste
 	if (w->nothing)
 		return 0;
 	if (step->op == SOCKOPT_OP_VALUE)
-		look = sockopt_look_value(w->ctx, w->ctx->optlen,
+		look = sockopt_look_value(ctx, ctx->optlen,
 					  step->offset | (__u64)step->size << 16 |
 						  (__u64)step->width << 32,
 					  step->flags, get);
 	else
-		look = sockopt_look_text(w->ctx, w->ctx->optlen, step->size, step->flags, get);
+		look = sockopt_look_text(ctx, ctx->optlen, step->size, step->flags, get);
 	kind = sockopt_look_kind(look);
 	if (kind == SOCKOPT_LOOK_REFUSE)
 		return -1;
@@ -105,26 +103,22 @@ SOCKOPT_INLINE int sockopt_look(struct sockopt_walk *w, const struct sockopt_ste
 	v->value = zero;
 	if (step->op == SOCKOPT_OP_VALUE) {
 		if (kind == SOCKOPT_LOOK_LOAD)
-			v->value = sockopt_load(w->ctx, v->offset, w->length);
+			v->value = sockopt_load(ctx, v->offset, w->length);
 		v->value = sockopt_norm(v->value, w->length, step->width, step->flags);
 		w->acc = (v->value & step->a) ^ step->b;
 	}
 	return 1;
 }
 
-/* Find the first step. Returns 1 where the verdict is given already. */
-SOCKOPT_INLINE int sockopt_walk_begin(struct sockopt_walk *w, const struct sockopt_policy *policy,
-				      struct bpf_sockopt *ctx, int get,
-				      const struct sockopt_bounds *bounds)
+/* Begin at step @index. Until a step gives a verdict, it is the denial that protects against our own mistakes. */
+SOCKOPT_INLINE void sockopt_walk_begin(struct sockopt_walk *w, struct bpf_sockopt *ctx, int get,
+				       __u64 index, __u64 zero)
 {
 	struct sockopt_verdict *v = &w->v;
-	__u64 zero = policy->zero;
 
-	w->policy = policy;
-	w->ctx = ctx;
 	w->nothing = get ? ctx->retval < 0 : ctx->optlen == SOCKOPT_SKIP_KERNEL;
-	w->acc = w->length = w->index = zero;
-	sockopt_forget(w->nothing, zero);
+	w->index = index;
+	w->acc = w->length = zero;
 	v->op = SOCKOPT_OP_DENY;
 	v->error = EPERM;
 	v->rule = SOCKOPT_NO_RULE;
@@ -133,41 +127,37 @@ SOCKOPT_INLINE int sockopt_walk_begin(struct sockopt_walk *w, const struct socko
 	v->level = (__u32)ctx->level;
 	v->optname = (__u32)ctx->optname;
 	v->optlen = ctx->optlen;
+	sockopt_forget(w->nothing, zero);
 	sockopt_forget(v->op, zero);
 	sockopt_forget(v->error, zero);
 	sockopt_forget(v->rule, zero);
 	sockopt_forget(v->level, zero);
 	sockopt_forget(v->optname, zero);
 	sockopt_forget(v->optlen, zero);
-	if (policy->magic != SOCKOPT_MAGIC)
-		return 1;
-	w->index = sockopt_first(policy, (__u32)ctx->level, (__u32)ctx->optname, get, bounds);
-	return 0;
 }
 
 /* Whether the test that @step makes is met, or -1 where the call has to be refused. */
-SOCKOPT_INLINE int sockopt_test(struct sockopt_walk *w, const struct sockopt_step *step, int get,
-				__u64 zero)
+SOCKOPT_INLINE int sockopt_test(struct sockopt_walk *w, struct bpf_sockopt *ctx,
+				const struct sockopt_step *step, int get, __u64 zero)
 {
 	__u64 op = step->op, rest = 0;
 
 	if (op == SOCKOPT_OP_RANGE)
 		return w->acc >= step->a && w->acc <= step->b;
 	if (op == SOCKOPT_OP_VALUE || op == SOCKOPT_OP_TEXT)
-		return sockopt_look(w, step, get, zero);
+		return sockopt_look(w, ctx, step, get, zero);
 	if (op == SOCKOPT_OP_WORD) {
 		if (w->length > step->offset)
 			rest = w->length - step->offset;
 		sockopt_forget(rest, zero);
-		return (sockopt_load(w->ctx, step->offset, rest) & step->a) == step->b;
+		return (sockopt_load(ctx, step->offset, rest) & step->a) == step->b;
 	}
 	if (op == SOCKOPT_OP_LENGTH)
 		return w->length >= step->a && w->length <= step->b;
 	if (op == SOCKOPT_OP_SOCKET)
-		return sockopt_bit(step->a, w->ctx->sk->family) &&
-		       sockopt_bit(step->b, w->ctx->sk->type);
+		return sockopt_bit(step->a, ctx->sk->family) && sockopt_bit(step->b, ctx->sk->type);
 	if (op == SOCKOPT_OP_PROTOCOL)
-		return w->ctx->sk->protocol >= step->a && w->ctx->sk->protocol <= step->b;
+		return ctx->sk->protocol >= step->a && ctx->sk->protocol <= step->b;
 	w->v.level = step->a;
 	w->v.optname = step->b;
 	return 1;
@@ -189,11 +179,12 @@ SOCKOPT_INLINE void sockopt_walk_forget(struct sockopt_walk *w, __u64 zero)
 }
 
 /* One step. Returns 1 where the walk ends: with a verdict, or with the one that begin() left, which denies. */
-SOCKOPT_INLINE int sockopt_walk_step(struct sockopt_walk *w, int get,
+SOCKOPT_INLINE int sockopt_walk_step(struct sockopt_walk *w, const struct sockopt_policy *policy,
+				     struct bpf_sockopt *ctx, int get,
 				     const struct sockopt_bounds *bounds)
 {
-	const struct sockopt_step *step = sockopt_step(w->policy, w->index, bounds);
-	__u64 zero = w->policy->zero;
+	const struct sockopt_step *step = sockopt_step(policy, w->index, bounds);
+	__u64 zero = bounds->zero;
 	int met;
 
 	if (!step)
@@ -206,7 +197,7 @@ SOCKOPT_INLINE int sockopt_walk_step(struct sockopt_walk *w, int get,
 		w->v.step = w->index;
 		return 1;
 	}
-	met = sockopt_test(w, step, get, zero);
+	met = sockopt_test(w, ctx, step, get, zero);
 	if (met < 0) {
 		w->v.error = EINVAL + zero;
 		w->v.rule = step->rule;
@@ -220,7 +211,7 @@ SOCKOPT_INLINE int sockopt_walk_step(struct sockopt_walk *w, int get,
 
 /*
  * What @policy says of the call. Reads only. A policy that was never written, or whose walk does
- * not end within the bounds, denies: that protects against our own mistakes.
+ * not end within the bounds, denies.
  */
 SOCKOPT_INLINE void sockopt_decide(const struct sockopt_policy *policy, struct bpf_sockopt *ctx,
 				   int get, const struct sockopt_bounds *bounds,
@@ -228,9 +219,12 @@ SOCKOPT_INLINE void sockopt_decide(const struct sockopt_policy *policy, struct b
 {
 	struct sockopt_walk w;
 
-	if (!sockopt_walk_begin(&w, policy, ctx, get, bounds)) {
+	sockopt_walk_begin(&w, ctx, get, sockopt_first(policy, ctx, get, bounds), bounds->zero);
+	if (policy->magic == SOCKOPT_MAGIC && !sockopt_concerns(policy, ctx)) {
+		w.v.op = SOCKOPT_OP_ALLOW;
+	} else if (policy->magic == SOCKOPT_MAGIC) {
 		for (__u64 i = 0; i < SOCKOPT_LARGE_STEPS && i < bounds->steps; i++) {
-			if (sockopt_walk_step(&w, get, bounds))
+			if (sockopt_walk_step(&w, policy, ctx, get, bounds))
 				break;
 		}
 	}

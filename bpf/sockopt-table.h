@@ -29,10 +29,14 @@
  */
 #define sockopt_forget(x, zero) ((x) += (zero))
 
-/* Bounds of a size class; constants to the verifier. */
+/* Bounds of a size class, constants to the verifier. */
 struct sockopt_bounds {
 	__u64 cells;
 	__u64 steps;
+	/* global functions may be given pointers (5.12), so that the verifier looks at parts alone */
+	int apart;
+	/* for sockopt_forget(): a 0 that the verifier does not know, or 0 where it need not forget */
+	__u64 zero;
 };
 
 SOCKOPT_INLINE const void *sockopt_cell(const struct sockopt_policy *policy, __u64 cell, __u64 size,
@@ -60,10 +64,7 @@ SOCKOPT_INLINE __u64 sockopt_hash(__u64 seed, __u32 level, __u32 optname)
 {
 	__u64 h = ((__u64)level << 32 | optname) ^ seed;
 
-	h *= 0x9e3779b97f4a7c15ull;
-	h ^= h >> 29;
-	h *= 0xbf58476d1ce4e5b9ull;
-	return h ^ h >> 32;
+	return h * 0x9e3779b97f4a7c15ull;
 }
 
 SOCKOPT_INLINE __u64 sockopt_bucket(__u64 hash, __u64 n_buckets)
@@ -74,7 +75,7 @@ SOCKOPT_INLINE __u64 sockopt_bucket(__u64 hash, __u64 n_buckets)
 /* Hash and displace: a bucket's displacement moves all its keys to free places. */
 SOCKOPT_INLINE __u64 sockopt_slot(__u64 hash, __u64 displacement, __u64 n_slots)
 {
-	__u64 h = (hash ^ displacement * 0x9e3779b97f4a7c15ull) * 0xd6e8feb86659fd93ull;
+	__u64 h = (hash ^ displacement) * 0xd6e8feb86659fd93ull;
 
 	return (h >> 32) * n_slots >> 32;
 }
@@ -100,9 +101,21 @@ SOCKOPT_INLINE const struct sockopt_key *sockopt_find(const struct sockopt_polic
 	return key;
 }
 
-SOCKOPT_INLINE __u64 sockopt_first(const struct sockopt_policy *policy, __u32 level, __u32 optname,
-				   int get, const struct sockopt_bounds *bounds)
+/* Whether the policy may have anything to say of the option; where it has not, the call passes. */
+SOCKOPT_INLINE int sockopt_concerns(const struct sockopt_policy *policy,
+				    const struct bpf_sockopt *ctx)
 {
+	__u64 hash = sockopt_hash(policy->seed, (__u32)ctx->level, (__u32)ctx->optname);
+
+	return policy->concerns[hash >> 62] >> (hash >> 56 & 63) & 1;
+}
+
+/* The step to begin at. */
+SOCKOPT_INLINE __u64 sockopt_first(const struct sockopt_policy *policy,
+				   const struct bpf_sockopt *ctx, int get,
+				   const struct sockopt_bounds *bounds)
+{
+	__u32 level = (__u32)ctx->level, optname = (__u32)ctx->optname;
 	const struct sockopt_key *key;
 
 	if (!policy->n_slots)

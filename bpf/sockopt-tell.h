@@ -17,33 +17,29 @@ struct {
 
 /* ---- counters ---- */
 
-SOCKOPT_INLINE void count_unmatched(int get)
+SOCKOPT_INLINE void count_unmatched(struct sockopt_policy *policy, int get)
 {
-	struct sockopt_unmatched *u = bpf_get_local_storage(&unmatched, 0);
+	__u64 shard = bpf_get_smp_processor_id() % SOCKOPT_SHARDS;
 
-	__sync_fetch_and_add(&u->calls[get], 1);
+	__sync_fetch_and_add(&policy->unmatched[shard].calls[get], 1);
 }
 
 SOCKOPT_INLINE void count(struct sockopt_policy *policy, const struct sockopt_bounds *bounds,
-			  const struct sockopt_verdict *v)
+			  __u64 rule, __u64 denied, __u64 changes)
 {
-	__u64 at = v->rule == SOCKOPT_NO_RULE ? policy->n_rules : v->rule;
-	__u64 denied = v->op == SOCKOPT_OP_DENY;
+	__u64 at = rule == SOCKOPT_NO_RULE ? policy->n_rules : rule;
 	struct sockopt_counter *c;
+	__u64 *counted;
 
-	sockopt_forget(at, policy->zero);
-	sockopt_forget(denied, policy->zero);
+	sockopt_forget(at, bounds->zero);
 	at = policy->counters * SOCKOPT_CELL + at * sizeof(*c);
 	sockopt_opaque(at);
 	if (at > bounds->cells * SOCKOPT_CELL - sizeof(*c))
 		return;
 	sockopt_opaque(at);
 	c = (struct sockopt_counter *)(policy->arena + at);
-	__sync_fetch_and_add(&c->hits, 1);
-	if (denied)
-		__sync_fetch_and_add(&c->denials, 1);
-	else if (v->changes)
-		__sync_fetch_and_add(&c->changes, 1);
+	counted = denied ? &c->denials : changes ? &c->changes : &c->passes;
+	__sync_fetch_and_add(counted, 1);
 }
 
 /* ---- events ---- */
@@ -57,9 +53,9 @@ struct tale {
 };
 
 /* How many bytes of the value an event tells. */
-SOCKOPT_ONCE __u64 tale_length(struct bpf_sockopt *ctx, __s64 optlen, __u64 wanted)
+SOCKOPT_ONCE __u64 tale_length(struct bpf_sockopt *ctx, __s64 optlen)
 {
-	if (!wanted || optlen <= 0)
+	if (optlen <= 0)
 		return 0;
 	if (optlen > SOCKOPT_EVENT_BYTES)
 		optlen = SOCKOPT_EVENT_BYTES;
@@ -78,7 +74,10 @@ SOCKOPT_INLINE void tale_begin(struct tale *tale, struct bpf_sockopt *ctx, int g
 	tale->optname = ctx->optname;
 	tale->optlen = ctx->optlen;
 	tale->retval = get ? ctx->retval : 0;
-	tale->length = tale_length(ctx, ctx->optlen, wanted);
+	tale->length = tale->before[0] = tale->before[1] = 0;
+	if (!wanted)
+		return;
+	tale->length = tale_length(ctx, ctx->optlen);
 	tale->before[0] = tale_word(ctx, 0, tale->length);
 	tale->before[1] = tale_word(ctx, 8, tale->length);
 }
@@ -172,7 +171,7 @@ SOCKOPT_INLINE void foretell(const struct sockopt_policy *policy,
 /* What was written. */
 SOCKOPT_INLINE void tell_after(struct sockopt_event *e, struct bpf_sockopt *ctx)
 {
-	__u64 length = tale_length(ctx, ctx->optlen, 1);
+	__u64 length = tale_length(ctx, ctx->optlen);
 
 	e->to_optlen = ctx->optlen;
 	((__u64 *)e->after)[0] = tale_word(ctx, 0, length);

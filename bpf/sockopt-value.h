@@ -216,21 +216,77 @@ SOCKOPT_ONCE __u64 sockopt_store_some(struct bpf_sockopt *ctx, __u64 offset, __u
 	return i;
 }
 
-/*
- * Put @length bytes at @value, which has SOCKOPT_VALUE_MAX, into the
- * buffer. Returns how many found room.
- */
-SOCKOPT_INLINE __u64 sockopt_copy_in(struct bpf_sockopt *ctx, const __u8 *value, __u64 length)
+/* A part of a value, as large as the verifier is to look at in one piece. */
+#define SOCKOPT_BLOCK 64
+struct sockopt_block {
+	__u64 words[SOCKOPT_BLOCK / 8];
+};
+
+/* Put the first @length bytes of @from into the buffer at @offset. Returns how many found room. */
+SOCKOPT_INLINE __u64 sockopt_put_words(struct bpf_sockopt *ctx, const struct sockopt_block *from,
+				       __u64 offset, __u64 length)
 {
 	__u64 done = 0;
 
-	for (__u64 i = 0; i < SOCKOPT_VALUE_MAX && i < length; i += 8)
-		done += sockopt_store_some(ctx, i, length - i, *(const __u64 *)(value + i));
+	for (__u64 i = 0; i < SOCKOPT_BLOCK / 8 && i * 8 < length; i++)
+		done += sockopt_store_some(ctx, offset + i * 8, length - i * 8, from->words[i]);
 	return done;
 }
 
+/* Fill @to with the @length bytes at @offset of the buffer, which has them. */
+SOCKOPT_INLINE __u64 sockopt_take_words(struct bpf_sockopt *ctx, struct sockopt_block *to,
+					__u64 offset, __u64 length)
+{
+	for (__u64 i = 0; i < SOCKOPT_BLOCK / 8 && i * 8 < length; i++)
+		to->words[i] = sockopt_load(ctx, offset + i * 8, length - i * 8);
+	return 0;
+}
+
+/* The same where global functions take pointers, see struct sockopt_bounds. */
+SOCKOPT_ONCE __u64 sockopt_put_apart(struct bpf_sockopt *ctx, const struct sockopt_block *from,
+				     __u64 offset, __u64 length)
+{
+	return from ? sockopt_put_words(ctx, from, offset, length) : 0;
+}
+
+SOCKOPT_ONCE __u64 sockopt_take_apart(struct bpf_sockopt *ctx, struct sockopt_block *to,
+				      __u64 offset, __u64 length)
+{
+	return to ? sockopt_take_words(ctx, to, offset, length) : 0;
+}
+
+/*
+ * Put @length bytes at @value, which has SOCKOPT_VALUE_MAX, into the buffer. Returns how many found
+ * room.
+ */
+SOCKOPT_INLINE __u64 sockopt_copy_in(struct bpf_sockopt *ctx, const __u8 *value, __u64 length,
+				     const struct sockopt_bounds *bounds)
+{
+	const struct sockopt_block *from = (const void *)value;
+	__u64 done = 0;
+
+	for (__u64 i = 0; i < SOCKOPT_VALUE_MAX && i < length; i += SOCKOPT_BLOCK, from++)
+		done += bounds->apart ? sockopt_put_apart(ctx, from, i, length - i)
+				      : sockopt_put_words(ctx, from, i, length - i);
+	return done;
+}
+
+/* Fill @value, which has SOCKOPT_VALUE_MAX, with the first @length bytes of the buffer, which has them. */
+SOCKOPT_INLINE void sockopt_copy_out(struct bpf_sockopt *ctx, __u8 *value, __u64 length,
+				     const struct sockopt_bounds *bounds)
+{
+	struct sockopt_block *to = (void *)value;
+
+	for (__u64 i = 0; i < SOCKOPT_VALUE_MAX && i < length; i += SOCKOPT_BLOCK, to++) {
+		if (bounds->apart)
+			sockopt_take_apart(ctx, to, i, length - i);
+		else
+			sockopt_take_words(ctx, to, i, length - i);
+	}
+}
+
 /* What CLAMP or MASK with the operands @a and @b makes of @value. */
-SOCKOPT_ONCE __u64 sockopt_edit(__u64 op, __u64 value, __u64 a, __u64 b, __u64 flags)
+SOCKOPT_INLINE __u64 sockopt_edit(__u64 op, __u64 value, __u64 a, __u64 b, __u64 flags)
 {
 	__u64 bias = flags & SOCKOPT_SIGNED ? SOCKOPT_BIAS : 0;
 

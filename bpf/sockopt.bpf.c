@@ -9,6 +9,7 @@
 #include <bpf/bpf_helpers.h>
 
 #include "sockopt-effect.h"
+#include "sockopt-short.h"
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";
 
@@ -27,110 +28,8 @@ struct {
 	__uint(value_size, sizeof(struct sockopt_policy) + SOCKOPT_SMALL_CELLS * SOCKOPT_CELL);
 } policies SEC(".maps");
 
-struct {
-	__uint(type, BPF_MAP_TYPE_SK_STORAGE);
-	/* BPF_F_CLONE: accepted sockets inherit what was set */
-	__uint(map_flags, BPF_F_NO_PREALLOC | BPF_F_CLONE);
-	__type(key, int);
-	__type(value, struct sockopt_kept);
-} kept SEC(".maps");
-
-struct {
-	__uint(type, BPF_MAP_TYPE_PERCPU_CGROUP_STORAGE);
-	__uint(key_size, sizeof(__u64));
-	__uint(value_size, sizeof(struct sockopt_unmatched));
-} unmatched SEC(".maps");
-
+#include "sockopt-emulate.h"
 #include "sockopt-tell.h"
-
-/* What a socket keeps for the option that the call names; a free entry is taken where @create. */
-SOCKOPT_INLINE struct sockopt_kept_entry *kept_find(struct bpf_sockopt *ctx,
-						    const struct sockopt_policy *policy, int create)
-{
-	__u64 option = (__u64)(__u32)ctx->level << 32 | (__u32)ctx->optname;
-	__u64 owner = policy->owner, found = SOCKOPT_KEPT_MAX;
-	struct sockopt_kept_entry *entry;
-	struct sockopt_kept *all;
-
-	all = bpf_sk_storage_get(&kept, ctx->sk, 0, create ? BPF_SK_STORAGE_GET_F_CREATE : 0);
-	if (!all)
-		return 0;
-	for (__u64 i = 0; i < SOCKOPT_KEPT_MAX; i++) {
-		entry = &all->entries[i];
-		if (create ? !entry->owner || (entry->owner == owner && entry->option == option)
-			   : entry->owner == owner && entry->option == option) {
-			found = i;
-			break;
-		}
-	}
-	sockopt_forget(found, policy->zero);
-	sockopt_opaque(found);
-	if (found >= SOCKOPT_KEPT_MAX)
-		return 0;
-	sockopt_opaque(found);
-	entry = &all->entries[found];
-	if (create) {
-		entry->owner = owner;
-		entry->option = option;
-	}
-	return entry;
-}
-
-/* Whether the value of a setsockopt, of @length bytes, is one that an emulated option can have. */
-SOCKOPT_INLINE int emulated_fits(const struct sockopt_step *step, __s64 length)
-{
-	__s64 most = (__s64)step->a;
-
-	return length >= 0 && (step->flags & SOCKOPT_FIXED ? length >= most : length <= most);
-}
-
-/*
- * setsockopt of an emulated option: the value goes to the socket, the kernel is
- * not asked. Returns 0 or an errno.
- */
-SOCKOPT_INLINE int emulate_set(struct bpf_sockopt *ctx, const struct sockopt_policy *policy,
-			       const struct sockopt_step *step)
-{
-	__s64 length = ctx->optlen, most = (__s64)step->a;
-	struct sockopt_kept_entry *entry;
-
-	if (length == SOCKOPT_SKIP_KERNEL || (have_set_retval && bpf_get_retval() < 0))
-		return 0; /* a nested cgroup's program has settled the call */
-	if (!emulated_fits(step, length))
-		return EINVAL;
-	if (length > most)
-		length = most;
-	if (!sockopt_room(ctx, (__u64)length))
-		return EINVAL;
-	entry = kept_find(ctx, policy, 1);
-	if (!entry)
-		return ENOMEM;
-	entry->length = (__u32)length;
-	for (__u64 i = 0; i < SOCKOPT_VALUE_MAX && i < (__u64)length; i += 8)
-		*(__u64 *)(entry->value + i) = sockopt_load(ctx, i, (__u64)length - i);
-	ctx->optlen = SOCKOPT_SKIP_KERNEL;
-	return 0;
-}
-
-/* getsockopt of an emulated option: what the socket keeps, or the policy's initial value. */
-SOCKOPT_INLINE int emulate_get(struct bpf_sockopt *ctx, const struct sockopt_policy *policy,
-			       const struct sockopt_bounds *bounds, const struct sockopt_step *step)
-{
-	const struct sockopt_kept_entry *entry = kept_find(ctx, policy, 0);
-	const __u8 *value;
-
-	if (entry) {
-		ctx->optlen = (__s32)sockopt_copy_in(ctx, entry->value, entry->length);
-	} else {
-		value = sockopt_cell(policy, step->offset / SOCKOPT_CELL, SOCKOPT_VALUE_MAX,
-				     bounds);
-		if (!value)
-			return EINVAL;
-		ctx->optlen = (__s32)sockopt_copy_in(ctx, value, step->size);
-	}
-	ctx->retval = 0;
-	return 0;
-}
 
 /* The call goes on as it is. Returns what the program returns. */
 SOCKOPT_INLINE int pass(struct bpf_sockopt *ctx, int get)
@@ -141,137 +40,214 @@ SOCKOPT_INLINE int pass(struct bpf_sockopt *ctx, int get)
 	return 1;
 }
 
+/* The call fails. Returns what the program returns. */
+SOCKOPT_INLINE int refuse(__u64 error)
+{
+	/* Return 0 alone would keep an error that is there already, and is always EPERM. */
+	if (have_set_retval)
+		bpf_set_retval(-(int)error);
+	return 0;
+}
+
 /* Carry out the planned verdict, but for the errno. */
-SOCKOPT_INLINE void carry_out(struct sockopt_walk *w, int get, const struct sockopt_bounds *bounds)
+SOCKOPT_INLINE void carry_out(struct sockopt_verdict *v, const struct sockopt_policy *policy,
+			      struct bpf_sockopt *ctx, int get, const struct sockopt_bounds *bounds)
 {
 	const struct sockopt_step *step;
-	struct sockopt_verdict *v = &w->v;
 
-	sockopt_apply(w->policy, w->ctx, get, bounds, v);
+	sockopt_apply(policy, ctx, get, bounds, v);
 	if (v->op != SOCKOPT_OP_EMULATE)
 		return;
-	step = sockopt_step(w->policy, v->step, bounds);
+	step = sockopt_step(policy, v->step, bounds);
 	v->error = !step ? EINVAL
-		   : get ? emulate_get(w->ctx, w->policy, bounds, step)
-			 : emulate_set(w->ctx, w->policy, step);
+		   : get ? emulate_get(ctx, policy, bounds, step)
+			 : emulate_set(ctx, policy, bounds, step);
 	if (v->error)
 		v->op = SOCKOPT_OP_DENY;
 }
 
 /* In audit mode: what only carrying it out would show. */
-SOCKOPT_INLINE void foresee(struct sockopt_walk *w, int get, const struct sockopt_bounds *bounds)
+SOCKOPT_INLINE void foresee(struct sockopt_verdict *v, const struct sockopt_policy *policy,
+			    const struct bpf_sockopt *ctx, int get,
+			    const struct sockopt_bounds *bounds)
 {
 	const struct sockopt_step *step;
-	struct sockopt_verdict *v = &w->v;
 
 	if (get || v->op != SOCKOPT_OP_EMULATE || !v->changes)
 		return;
-	step = sockopt_step(w->policy, v->step, bounds);
-	if (!step || !emulated_fits(step, w->ctx->optlen))
+	step = sockopt_step(policy, v->step, bounds);
+	if (!step || !emulated_fits(step, ctx->optlen))
 		sockopt_refuse(v, EINVAL);
 }
 
-/* What remains when the verdict is given. Returns what the program returns. */
-SOCKOPT_INLINE int finish(struct sockopt_walk *w, struct sockopt_policy *policy, int get,
-			  const struct sockopt_bounds *bounds)
+/* Plan the verdict, and unless it is only to be watched, carry it out. */
+SOCKOPT_INLINE void settle(struct sockopt_verdict *v, struct sockopt_policy *policy,
+			   struct bpf_sockopt *ctx, int get, const struct sockopt_bounds *bounds)
 {
-	struct sockopt_verdict *v = &w->v;
-	struct tale tale;
-	__u64 audit, wanted;
+	__u64 zero = bounds->zero;
 
-	/* Where a rule looked at the value, and did not match, its length has been settled. */
-	if (v->op == SOCKOPT_OP_ALLOW && v->rule == SOCKOPT_NO_RULE && !v->fill &&
-	    v->optlen == w->ctx->optlen) {
-		count_unmatched(get);
-		return pass(w->ctx, get);
-	}
-	audit = policy->flags & SOCKOPT_FLAG_AUDIT;
-	wanted = audit || v->log || v->op == SOCKOPT_OP_DENY;
-	tale_begin(&tale, w->ctx, get, wanted);
-	sockopt_plan(policy, w->ctx, get, bounds, v);
-	if (audit)
-		foresee(w, get, bounds);
+	sockopt_plan(policy, ctx, get, bounds, v);
+	if (policy->flags & SOCKOPT_FLAG_AUDIT)
+		foresee(v, policy, ctx, get, bounds);
 	else
-		carry_out(w, get, bounds);
-	sockopt_forget(v->op, policy->zero);
-	sockopt_forget(v->error, policy->zero);
-	sockopt_forget(v->changes, policy->zero);
-	sockopt_forget(v->optlen, policy->zero);
-	sockopt_forget(v->fill, policy->zero);
-	sockopt_forget(v->edited, policy->zero);
-	count(policy, bounds, v);
-	if (is_told(policy, v, audit))
-		tell(policy, w->ctx, v, get, bounds, &tale);
-	if (audit || v->op != SOCKOPT_OP_DENY)
-		return pass(w->ctx, get);
-	/* Return 0 alone would keep an error that is there already, and is always EPERM. */
-	if (have_set_retval)
-		bpf_set_retval(-(int)v->error);
-	return 0;
+		carry_out(v, policy, ctx, get, bounds);
+	sockopt_forget(v->op, zero);
+	sockopt_forget(v->error, zero);
+	sockopt_forget(v->changes, zero);
+	sockopt_forget(v->optlen, zero);
+	sockopt_forget(v->fill, zero);
+	sockopt_forget(v->edited, zero);
 }
 
 /*
- * The walk by bpf_loop (5.17): the verifier looks at one step, not at as many as a policy may have,
- * and the programs load in a fraction of the time. Before it, by a plain loop.
+ * The parts of a program, each a global function: the verifier looks at it once, by itself, for all
+ * that may be in the memory it is given, and not again for each way that leads to it. From 5.12 on;
+ * before it such a function takes no pointer but the context. The memory is always there; where it
+ * were not, @without is what is returned.
  */
-static long next_set(__u64 i, struct sockopt_walk *w)
-{
-	const struct sockopt_bounds bounds = {bound_cells, bound_steps};
+#define PART(name, type, without, body)                                                            \
+	__attribute__((noinline)) int name(struct bpf_sockopt *ctx, type *m)                       \
+	{                                                                                          \
+		const struct sockopt_bounds bounds = {bound_cells, bound_steps, 1, 0};             \
+		struct sockopt_policy *policy = bpf_get_local_storage(&policies, 0);               \
+                                                                                                   \
+		if (!m)                                                                            \
+			return without;                                                            \
+		body;                                                                              \
+	}
 
-	(void)i;
-	return sockopt_walk_step(w, 0, &bounds);
+#define STRIDE 16
+PART(step_set, struct sockopt_walk, 1, return sockopt_walk_step(m, policy, ctx, 0, &bounds))
+PART(step_get, struct sockopt_walk, 1, return sockopt_walk_step(m, policy, ctx, 1, &bounds))
+
+/* Up to STRIDE steps. Returns whether that was the end. */
+#define STRIDES(name, step)                                                                        \
+	__attribute__((noinline)) int name(struct bpf_sockopt *ctx, struct sockopt_walk *w)        \
+	{                                                                                          \
+		for (int i = 0; i < STRIDE && w; i++) {                                            \
+			if (step(ctx, w))                                                          \
+				return 1;                                                          \
+		}                                                                                  \
+		return 0;                                                                          \
+	}
+STRIDES(stride_set, step_set)
+STRIDES(stride_get, step_get)
+
+PART(settle_set, struct sockopt_verdict, 0, settle(m, policy, ctx, 0, &bounds); return 0)
+PART(settle_get, struct sockopt_verdict, 0, settle(m, policy, ctx, 1, &bounds); return 0)
+
+/* Whether the call goes on as if no rule had looked at it. Where one did, its length may have been settled. */
+SOCKOPT_INLINE int is_unmatched(const struct sockopt_verdict *v, const struct bpf_sockopt *ctx)
+{
+	return v->op == SOCKOPT_OP_ALLOW && v->rule == SOCKOPT_NO_RULE && !v->log && !v->fill &&
+	       v->optlen == ctx->optlen;
 }
 
-static long next_get(__u64 i, struct sockopt_walk *w)
+/* What remains when the verdict is given. Returns what the program returns. */
+SOCKOPT_INLINE int finish(struct sockopt_verdict *v, struct sockopt_policy *policy,
+			  struct bpf_sockopt *ctx, int get, const struct sockopt_bounds *bounds)
 {
-	const struct sockopt_bounds bounds = {bound_cells, bound_steps};
+	struct tale tale;
+	__u64 audit;
 
-	(void)i;
-	return sockopt_walk_step(w, 1, &bounds);
+	if (is_unmatched(v, ctx)) {
+		count_unmatched(policy, get);
+		return pass(ctx, get);
+	}
+	audit = policy->flags & SOCKOPT_FLAG_AUDIT;
+	tale_begin(&tale, ctx, get, audit || v->log || v->op == SOCKOPT_OP_DENY);
+	if (!bounds->apart)
+		settle(v, policy, ctx, get, bounds);
+	else if (get)
+		settle_get(ctx, v);
+	else
+		settle_set(ctx, v);
+	count(policy, bounds, v->rule, v->op == SOCKOPT_OP_DENY, v->changes);
+	if (is_told(policy, v, audit))
+		tell(policy, ctx, v, get, bounds, &tale);
+	if (audit || v->op != SOCKOPT_OP_DENY)
+		return pass(ctx, get);
+	return refuse(v->error);
 }
 
-SOCKOPT_INLINE int run(struct bpf_sockopt *ctx, int get, int by_helper)
+PART(finish_set, struct sockopt_verdict, 0, return finish(m, policy, ctx, 0, &bounds))
+PART(finish_get, struct sockopt_verdict, 0, return finish(m, policy, ctx, 1, &bounds))
+
+/* In parts. */
+SOCKOPT_INLINE int run(struct bpf_sockopt *ctx, int get)
 {
 	struct sockopt_policy *policy = bpf_get_local_storage(&policies, 0);
-	const struct sockopt_bounds bounds = {bound_cells, bound_steps};
+	const struct sockopt_bounds bounds = {bound_cells, bound_steps, 1, 0};
+	struct sockopt_walk w;
+	__u64 rule, changes;
+	int r;
+
+	if (policy->magic != SOCKOPT_MAGIC)
+		return refuse(EPERM);
+	if (!sockopt_concerns(policy, ctx)) {
+		count_unmatched(policy, get);
+		return pass(ctx, get);
+	}
+	if (sockopt_settle_short(policy, ctx, get, &bounds, &rule, &changes)) {
+		if (rule == SOCKOPT_NO_RULE && !changes)
+			count_unmatched(policy, get);
+		else
+			count(policy, &bounds, rule, 0, changes);
+		return pass(ctx, get);
+	}
+	sockopt_walk_begin(&w, ctx, get, sockopt_first(policy, ctx, get, &bounds), 0);
+	for (__u64 i = 0; i < SOCKOPT_LARGE_STEPS && i < bounds.steps; i += STRIDE) {
+		if (get ? stride_get(ctx, &w) : stride_set(ctx, &w))
+			break;
+	}
+	r = get ? finish_get(ctx, &w.v) : finish_set(ctx, &w.v);
+	sockopt_opaque(r);
+	return r != 0;
+}
+
+/* In one piece. */
+SOCKOPT_INLINE int run_old(struct bpf_sockopt *ctx, int get)
+{
+	struct sockopt_policy *policy = bpf_get_local_storage(&policies, 0);
+	const struct sockopt_bounds bounds = {bound_cells, bound_steps, 0, policy->zero};
 	struct sockopt_walk w;
 
-	if (!sockopt_walk_begin(&w, policy, ctx, get, &bounds) &&
-	    !sockopt_walk_step(&w, get, &bounds)) {
-		if (by_helper) {
-			bpf_loop(bound_steps, get ? next_get : next_set, &w, 0);
-		} else {
-			for (__u64 i = 1; i < SOCKOPT_LARGE_STEPS && i < bound_steps; i++) {
-				if (sockopt_walk_step(&w, get, &bounds))
-					break;
-			}
-		}
+	if (policy->magic != SOCKOPT_MAGIC)
+		return refuse(EPERM);
+	if (!sockopt_concerns(policy, ctx)) {
+		count_unmatched(policy, get);
+		return pass(ctx, get);
 	}
-	return finish(&w, policy, get, &bounds);
+	sockopt_walk_begin(&w, ctx, get, sockopt_first(policy, ctx, get, &bounds), bounds.zero);
+	for (__u64 i = 0; i < SOCKOPT_LARGE_STEPS && i < bounds.steps; i++) {
+		if (sockopt_walk_step(&w, policy, ctx, get, &bounds))
+			break;
+	}
+	return finish(&w.v, policy, ctx, get, &bounds);
 }
 
 SEC("cgroup/setsockopt")
 int sockopt_set(struct bpf_sockopt *ctx)
 {
-	return run(ctx, 0, 1);
+	return run(ctx, 0);
 }
 
 SEC("cgroup/getsockopt")
 int sockopt_get(struct bpf_sockopt *ctx)
 {
-	return run(ctx, 1, 1);
+	return run(ctx, 1);
 }
 
 SEC("?cgroup/setsockopt")
 int sockopt_set_old(struct bpf_sockopt *ctx)
 {
-	return run(ctx, 0, 0);
+	return run_old(ctx, 0);
 }
 
 SEC("?cgroup/getsockopt")
 int sockopt_get_old(struct bpf_sockopt *ctx)
 {
-	return run(ctx, 1, 0);
+	return run_old(ctx, 1);
 }
 
 /*
@@ -282,5 +258,5 @@ SEC("cgroup/setsockopt")
 int sockopt_pass(struct bpf_sockopt *ctx)
 {
 	(void)ctx;
-	return bpf_get_local_storage(&policies, 0) && bpf_get_local_storage(&unmatched, 0);
+	return !!bpf_get_local_storage(&policies, 0);
 }

@@ -10,7 +10,6 @@
 #include <string.h>
 
 #include "base/cleanup.h"
-#include "kernel/counters.h"
 
 struct update {
 	struct enforcement *e;
@@ -159,9 +158,6 @@ static int write_over(struct update *u, struct error *err)
 		take_back(u);
 		return r;
 	}
-	/* They lie beside the policy, and were not written over with it. */
-	if (u->there)
-		counters_clear(&e->pins, e->compiled.class->name, e->cgroup.id, NULL);
 	/* What it needs no more comes last: until here all could be taken back. */
 	for (size_t call = 0; call < 2; call++) {
 		if (u->there & ~calls & (1u << call))

@@ -11,7 +11,6 @@
 #include "base/cleanup.h"
 #include "base/process.h"
 #include "enforce-recording.h"
-#include "kernel/counters.h"
 
 #define NSEC_PER_SEC 1000000000ull
 
@@ -111,8 +110,6 @@ int enforce_write_storage(struct enforcement *e, struct error *err)
 		return 0;
 	if (e->mode == MODE_RECORD)
 		return enforce_recording_begin(e, err);
-	/* A cgroup that had a policy before keeps its storage. What is left there harms nobody. */
-	counters_clear(&e->pins, e->compiled.class->name, e->cgroup.id, NULL);
 	return attachment_write(&e->cgroup, &e->programs, e->compiled.policy, err);
 }
 

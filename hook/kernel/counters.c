@@ -10,14 +10,6 @@
 #include "base/cleanup.h"
 #include "kernel/programs.h"
 
-/* Values of a map for each CPU are as many as the kernel may ever have, each on 8 bytes. */
-static int possible_cpus(struct error *err)
-{
-	int n = libbpf_num_possible_cpus();
-
-	return n > 0 ? n : error_errno(err, -n, "asking how many processors there may be");
-}
-
 static int check_size(int fd, const char *name, size_t least, size_t most, size_t *ret,
 		      struct error *err)
 {
@@ -48,6 +40,11 @@ static int look_up(int fd, uint64_t cgroup_id, void *value, struct error *err)
 	return error_errno(err, errno, "reading its counters");
 }
 
+static struct counted as_counted(const struct sockopt_counter *c)
+{
+	return (struct counted){c->passes + c->denials + c->changes, c->denials, c->changes};
+}
+
 int counters_from_storage(const struct sockopt_policy *storage, size_t size, struct counters *ret,
 			  struct error *err)
 {
@@ -67,9 +64,14 @@ int counters_from_storage(const struct sockopt_policy *storage, size_t size, str
 	ret->rules = calloc(n + 1, sizeof(*ret->rules));
 	if (!ret->rules)
 		return error_set(err, ENOMEM, "out of memory");
-	memcpy(ret->rules, counted, n * sizeof(*counted));
+	for (size_t i = 0; i < n; i++)
+		ret->rules[i] = as_counted(&counted[i]);
 	ret->n_rules = n;
-	ret->fallback = counted[n];
+	ret->fallback = as_counted(&counted[n]);
+	for (size_t i = 0; i < SOCKOPT_SHARDS; i++) {
+		for (size_t call = 0; call < 2; call++)
+			ret->unmatched[call] += storage->unmatched[i].calls[call];
+	}
 	ret->lost_full = storage->lost_full;
 	ret->lost_rate = storage->lost_rate;
 	return 0;
@@ -78,7 +80,7 @@ int counters_from_storage(const struct sockopt_policy *storage, size_t size, str
 static int read_policy(int fd, uint64_t cgroup_id, struct counters *ret, struct error *err)
 {
 	_cleanup_free_ struct sockopt_policy *storage = NULL;
-	size_t size;
+	size_t size = 0;
 	int r = check_size(fd, "policies", sizeof(*storage), UINT16_MAX, &size, err);
 
 	if (r)
@@ -90,38 +92,10 @@ static int read_policy(int fd, uint64_t cgroup_id, struct counters *ret, struct 
 	return r ?: counters_from_storage(storage, size, ret, err);
 }
 
-static int alloc_unmatched(int fd, struct sockopt_unmatched **ret, int *ret_n, struct error *err)
-{
-	size_t size;
-	int n = possible_cpus(err), r;
-
-	if (n < 0)
-		return n;
-	r = check_size(fd, "unmatched", sizeof(**ret), sizeof(**ret), &size, err);
-	if (r)
-		return r;
-	*ret = calloc((size_t)n, sizeof(**ret));
-	*ret_n = n;
-	return *ret ? 0 : error_set(err, ENOMEM, "out of memory");
-}
-
-static int read_unmatched(int fd, uint64_t cgroup_id, struct counters *counters, struct error *err)
-{
-	_cleanup_free_ struct sockopt_unmatched *each = NULL;
-	int n, r = alloc_unmatched(fd, &each, &n, err);
-
-	r = r ?: look_up(fd, cgroup_id, each, err);
-	for (int i = 0; !r && i < n; i++) {
-		for (size_t call = 0; call < 2; call++)
-			counters->unmatched[call] += each[i].calls[call];
-	}
-	return r;
-}
-
 int counters_read(const struct pins *pins, const char *generation, const char *class,
 		  uint64_t cgroup_id, struct counters *ret, struct error *err)
 {
-	_cleanup_close_ int policies = -1, unmatched = -1;
+	_cleanup_close_ int policies = -1;
 	struct counters counters = {0};
 	int r;
 
@@ -135,9 +109,7 @@ int counters_read(const struct pins *pins, const char *generation, const char *c
 	if (!pins->root)
 		return error_set(err, ENOENT, "nothing is pinned on this host");
 	r = programs_open_pin(pins, generation, class, "policies", &policies, err);
-	r = r ?: programs_open_pin(pins, generation, class, "unmatched", &unmatched, err);
 	r = r ?: read_policy(policies, cgroup_id, &counters, err);
-	r = r ?: read_unmatched(unmatched, cgroup_id, &counters, err);
 	if (r)
 		counters_done(&counters);
 	else
@@ -149,17 +121,4 @@ void counters_done(struct counters *counters)
 {
 	free(counters->rules);
 	*counters = (struct counters){0};
-}
-
-int counters_clear(const struct pins *pins, const char *class, uint64_t cgroup_id,
-		   struct error *err)
-{
-	_cleanup_free_ struct sockopt_unmatched *zeros = NULL;
-	_cleanup_close_ int fd = -1;
-	int n, r = programs_open_pin(pins, programs_generation(), class, "unmatched", &fd, err);
-
-	r = r ?: alloc_unmatched(fd, &zeros, &n, err);
-	if (!r && bpf_map_update_elem(fd, &cgroup_id, zeros, BPF_EXIST))
-		r = error_errno(err, errno, "setting its counters to 0");
-	return r;
 }

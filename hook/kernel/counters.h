@@ -13,12 +13,19 @@
 #include "kernel/pins.h"
 #include "sockopt-abi.h"
 
+/* Of one rule. */
+struct counted {
+	uint64_t hits;	  /* calls that it decided */
+	uint64_t denials; /* of those: refused. In audit mode: would have been */
+	uint64_t changes; /* of those: changed in any other way, the kernel skipped among them */
+};
+
 struct counters {
-	struct sockopt_counter *rules; /* in the order of the policy */
+	struct counted *rules; /* in the order of the policy */
 	size_t n_rules;
-	struct sockopt_counter fallback; /* the default action's, without those below */
-	uint64_t unmatched[2];		 /* calls that nothing looked at, by call */
-	uint64_t lost_full, lost_rate;	 /* events: the ring was full; over the policy's rate */
+	struct counted fallback;       /* the default action's, without those below */
+	uint64_t unmatched[2];	       /* calls that nothing looked at, by call */
+	uint64_t lost_full, lost_rate; /* events: the ring was full; over the policy's rate */
 };
 
 /*
@@ -32,15 +39,8 @@ int counters_read(const struct pins *pins, const char *generation, const char *c
 		  uint64_t cgroup_id, struct counters *ret, struct error *err);
 void counters_done(struct counters *counters);
 
-/* The part of it in @storage, @size bytes of a policy's storage: all but `unmatched`. */
+/* The same from @storage, @size bytes of a policy's storage. */
 int counters_from_storage(const struct sockopt_policy *storage, size_t size, struct counters *ret,
 			  struct error *err);
-
-/*
- * Set `unmatched` of a cgroup to 0: unlike the rest, a new policy does not write over it. The
- * cgroup's storage is there, made by this build.
- */
-int counters_clear(const struct pins *pins, const char *class, uint64_t cgroup_id,
-		   struct error *err);
 
 #endif

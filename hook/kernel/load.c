@@ -28,24 +28,23 @@ static void add_pin(struct loaded *loaded, const char *name, int fd)
 	loaded->pins[loaded->n++] = (struct loaded_pin){name, fd};
 }
 
-static void add_pins(struct loaded *loaded, const struct sockopt_bpf *skeleton, bool by_helper)
+static void add_pins(struct loaded *loaded, const struct sockopt_bpf *skeleton, bool apart)
 {
 	add_pin(loaded, "setsockopt",
-		bpf_program__fd(by_helper ? skeleton->progs.sockopt_set
-					  : skeleton->progs.sockopt_set_old));
+		bpf_program__fd(apart ? skeleton->progs.sockopt_set
+				      : skeleton->progs.sockopt_set_old));
 	add_pin(loaded, "getsockopt",
-		bpf_program__fd(by_helper ? skeleton->progs.sockopt_get
-					  : skeleton->progs.sockopt_get_old));
+		bpf_program__fd(apart ? skeleton->progs.sockopt_get
+				      : skeleton->progs.sockopt_get_old));
 	add_pin(loaded, "pass", bpf_program__fd(skeleton->progs.sockopt_pass));
 	add_pin(loaded, "policies", bpf_map__fd(skeleton->maps.policies));
-	add_pin(loaded, "unmatched", bpf_map__fd(skeleton->maps.unmatched));
 }
 
 /*
- * @by_helper: the programs that walk by bpf_loop (5.17), which verify faster;
+ * @apart: the programs in parts that are verified by themselves (5.12), in a fraction of the time;
  * else those that any kernel takes.
  */
-static int load_variant(const struct program_class *class, int events, bool by_helper,
+static int load_variant(const struct program_class *class, int events, bool apart,
 			struct loaded *ret)
 {
 	struct sockopt_bpf *skeleton = sockopt_bpf__open();
@@ -59,8 +58,8 @@ static int load_variant(const struct program_class *class, int events, bool by_h
 	programs[1][0] = skeleton->progs.sockopt_set;
 	programs[1][1] = skeleton->progs.sockopt_get;
 	for (size_t call = 0; call < 2; call++) {
-		bpf_program__set_autoload(programs[by_helper][call], true);
-		bpf_program__set_autoload(programs[!by_helper][call], false);
+		bpf_program__set_autoload(programs[apart][call], true);
+		bpf_program__set_autoload(programs[!apart][call], false);
 	}
 	skeleton->rodata->bound_cells = class->bounds.cells;
 	skeleton->rodata->bound_steps = class->bounds.steps;
@@ -75,7 +74,7 @@ static int load_variant(const struct program_class *class, int events, bool by_h
 		return r;
 	}
 	*ret = (struct loaded){.skeleton = skeleton};
-	add_pins(ret, skeleton, by_helper);
+	add_pins(ret, skeleton, apart);
 	return 0;
 }
 

@@ -4,7 +4,7 @@
  * All folders are 0700 and all pins 0600, for whoever may open a pin needs no capability to use it.
  *
  *   <bpffs>/oci-sockopt-hook/<generation>/events
- *   <bpffs>/oci-sockopt-hook/<generation>/<size class>/{setsockopt,getsockopt,pass,policies,unmatched}
+ *   <bpffs>/oci-sockopt-hook/<generation>/<size class>/{setsockopt,getsockopt,pass,policies}
  *   <bpffs>/oci-sockopt-hook/<generation>/record/{setsockopt,getsockopt,policies,recordings}
  *   <bpffs>/oci-sockopt-hook/containers/<key>/{setsockopt,getsockopt}
  *

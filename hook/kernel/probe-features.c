@@ -28,28 +28,6 @@ int probe_ring(void)
 	return fd < 0 ? -errno : 0;
 }
 
-/*
- * The verifier answers EINVAL for a helper that it does not have for this program type, and EACCES
- * for one that it has and that gets a number where it wants a function.
- */
-bool probe_loop(void)
-{
-	LIBBPF_OPTS(bpf_prog_load_opts, options, .expected_attach_type = BPF_CGROUP_SETSOCKOPT);
-	static const struct bpf_insn program[] = {
-		{.code = BPF_ALU64 | BPF_MOV | BPF_K, .dst_reg = BPF_REG_1, .imm = 1},
-		{.code = BPF_ALU64 | BPF_MOV | BPF_K, .dst_reg = BPF_REG_2, .imm = 0},
-		{.code = BPF_ALU64 | BPF_MOV | BPF_K, .dst_reg = BPF_REG_3, .imm = 0},
-		{.code = BPF_ALU64 | BPF_MOV | BPF_K, .dst_reg = BPF_REG_4, .imm = 0},
-		{.code = BPF_JMP | BPF_CALL, .imm = BPF_FUNC_loop},
-		{.code = BPF_ALU64 | BPF_MOV | BPF_K, .dst_reg = BPF_REG_0, .imm = 1},
-		{.code = BPF_JMP | BPF_EXIT},
-	};
-	_cleanup_close_ int fd = bpf_prog_load(BPF_PROG_TYPE_CGROUP_SOCKOPT, "probe_loop", "GPL",
-					       program, ARRAY_SIZE(program), &options);
-
-	return fd >= 0 || errno == EACCES;
-}
-
 /* In a child: a limit that is lowered cannot be raised again without CAP_SYS_RESOURCE. */
 static int try_without_memlock(void)
 {

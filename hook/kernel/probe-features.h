@@ -29,9 +29,6 @@ int probe_load(const struct program_class *class, struct error *err);
 /* Cgroup storage with values of @size bytes (before 5.15: a page). 0, or -errno. */
 int probe_storage(size_t size);
 
-/* bpf_loop() in sockopt programs (5.17). */
-bool probe_loop(void);
-
 /* A ring buffer can be made. 0, or -errno. */
 int probe_ring(void);
 

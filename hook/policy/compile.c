@@ -13,13 +13,15 @@
 #include "policy/emit.h"
 #include "policy/key-table.h"
 
+#define CLASS(text, n, most)                                                                       \
+	{                                                                                          \
+		.name = text, .bounds = {.cells = n, .steps = most, .apart = 1},                   \
+		.size = sizeof(struct sockopt_policy) + (n)*SOCKOPT_CELL                           \
+	}
 const struct size_class size_classes[SIZE_CLASSES] = {
-	[SIZE_SMALL] = {"small",
-			{SOCKOPT_SMALL_CELLS, SOCKOPT_SMALL_STEPS},
-			sizeof(struct sockopt_policy) + SOCKOPT_SMALL_CELLS *SOCKOPT_CELL},
-	[SIZE_LARGE] = {"large",
-			{SOCKOPT_LARGE_CELLS, SOCKOPT_LARGE_STEPS},
-			sizeof(struct sockopt_policy) + SOCKOPT_LARGE_CELLS *SOCKOPT_CELL},
+	[SIZE_SMALL] = CLASS("small", SOCKOPT_SMALL_CELLS, SOCKOPT_SMALL_STEPS),
+	[SIZE_MEDIUM] = CLASS("medium", SOCKOPT_MEDIUM_CELLS, SOCKOPT_LARGE_STEPS),
+	[SIZE_LARGE] = CLASS("large", SOCKOPT_LARGE_CELLS, SOCKOPT_LARGE_STEPS),
 };
 
 const struct size_class *size_class_by_name(const char *name)
@@ -197,6 +199,28 @@ static const struct size_class *choose_class(const struct layout *l, unsigned in
 	return NULL;
 }
 
+/* Whether calls that no rule names go on as they are, uncounted by any rule and told by none. */
+static bool passes_others(const struct work *w)
+{
+	for (size_t c = 0; c < 2; c++) {
+		const struct sockopt_step *step = &w->emit.steps[w->other[c]];
+
+		if (step->op != SOCKOPT_OP_ALLOW || step->rule != SOCKOPT_NO_RULE || step->log)
+			return false;
+	}
+	return !w->levels;
+}
+
+static void note_concerns(const struct work *w, struct sockopt_policy *p)
+{
+	memset(p->concerns, passes_others(w) ? 0 : 0xff, sizeof(p->concerns));
+	for (size_t i = 0; i < w->n_keys; i++) {
+		uint64_t hash = sockopt_hash(p->seed, w->keys[i].level, w->keys[i].optname);
+
+		p->concerns[hash >> 62] |= 1ull << (hash >> 56 & 63);
+	}
+}
+
 static void write_out(const struct work *w, const struct layout *l, struct sockopt_policy *p)
 {
 	struct sockopt_key *keys = (struct sockopt_key *)(p->arena + l->keys * SOCKOPT_CELL);
@@ -213,6 +237,7 @@ static void write_out(const struct work *w, const struct layout *l, struct socko
 	p->counters = (uint16_t)l->counters;
 	p->cells = (uint16_t)l->cells;
 	memcpy(p->first, w->other, sizeof(p->first));
+	note_concerns(w, p);
 	memcpy(p->arena, w->table.displacements, w->table.n_buckets * sizeof(uint16_t));
 	for (size_t i = 0; i < w->n_keys; i++)
 		keys[w->table.slots[i]] = w->keys[i];
@@ -289,6 +314,7 @@ void policy_digest(const struct sockopt_policy *policy, size_t size, char text[P
 	header.owner = header.event_interval = header.event_burst = header.event_next = 0;
 	header.lost_full = header.lost_rate = 0;
 	memset(header.id, 0, sizeof(header.id));
+	memset(header.unmatched, 0, sizeof(header.unmatched));
 	hash = hash_bytes(hash, &header, sizeof(header));
 	/* One that no compiler made is as good as any other. */
 	at = at < arena ? at : arena;

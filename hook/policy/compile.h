@@ -19,6 +19,7 @@ struct size_class {
 
 enum {
 	SIZE_SMALL,
+	SIZE_MEDIUM,
 	SIZE_LARGE,
 	SIZE_CLASSES
 };

@@ -73,7 +73,7 @@ static void report_initial(const struct compiled *compiled, struct attempt *a)
 				    : NULL;
 
 	if (value)
-		a->ctx.optlen = (int32_t)sockopt_copy_in(&a->ctx, value, step->size);
+		a->ctx.optlen = (int32_t)sockopt_copy_in(&a->ctx, value, step->size, bounds);
 }
 
 static const enum policy_action actions[] = {

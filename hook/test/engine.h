@@ -15,6 +15,7 @@
 
 #include "base/cleanup.h"
 #include "policy/compile.h"
+#include "sockopt-short.h"
 
 #define PAGE SOCKOPT_PAGE
 
@@ -117,6 +118,29 @@ static inline void lend_buffer(const struct call *call, struct outcome *o, uint8
 		o->ctx.optlen = call->nested;
 }
 
+/* Calls that the short way has settled. */
+static size_t short_ways;
+
+/* Where the short way settles a call, it does as the long one did, whose @o is. */
+static inline void check_short(const struct sockopt_policy *policy,
+			       const struct sockopt_bounds *bounds, const struct call *call,
+			       const struct outcome *o, uint8_t *buffer_end)
+{
+	struct outcome other;
+	__u64 rule, changes;
+
+	lend_buffer(call, &other, buffer_end);
+	if (!sockopt_settle_short(policy, &other.ctx, call->get, bounds, &rule, &changes))
+		return;
+	short_ways++;
+	other.ctx.sk = o->ctx.sk;
+	if (o->v.op == SOCKOPT_OP_DENY || o->v.log || rule != o->v.rule ||
+	    changes != o->v.changes || memcmp(&other.ctx, &o->ctx, sizeof(o->ctx)) ||
+	    memcmp(buffer_end - o->room, o->after, o->room))
+		ok(false, "the short way of level %u, option %u, optlen %d is the long one",
+		   call->level, call->optname, call->optlen);
+}
+
 /* Run @call under @policy (@size bytes, of which no more are readable). */
 static inline void run_policy(const struct sockopt_policy *policy, size_t size,
 			      const struct sockopt_bounds *bounds, const struct call *call,
@@ -152,6 +176,8 @@ static inline void run_policy(const struct sockopt_policy *policy, size_t size,
 			ok(false, "nothing is written before the buffer");
 			break;
 		}
+	if (policy->magic == SOCKOPT_MAGIC)
+		check_short(guarded_policy, bounds, call, o, buffer_end);
 }
 
 static inline void run_call(const struct compiled *compiled, const struct call *call,

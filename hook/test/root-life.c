@@ -266,7 +266,7 @@ static void check_large(void)
 	if (!kernel_takes_large())
 		return;
 	site_open(&site, policy);
-	is_str(site.compiled.class->name, "large", "a policy of 300 conditions: its class");
+	is_str(site.compiled.class->name, "medium", "a policy of 300 conditions: its class");
 	ok(site.compiled.steps >= 300, "a policy of 300 conditions: %u steps for one call",
 	   site.compiled.steps);
 	fd = open_socket(AF_INET, SOCK_STREAM, 0);

@@ -17,6 +17,9 @@ static struct sockopt_policy *storage(size_t cells, uint16_t n_rules, uint16_t a
 	policy->magic = SOCKOPT_MAGIC;
 	policy->n_rules = n_rules;
 	policy->counters = at;
+	policy->unmatched[0].calls[1] = 30;
+	policy->unmatched[SOCKOPT_SHARDS - 1].calls[1] = 3;
+	policy->unmatched[1].calls[0] = 5;
 	policy->lost_full = 7;
 	policy->lost_rate = 8;
 	for (size_t i = 0; i < room; i++)
@@ -33,10 +36,12 @@ static void test_read(void)
 	is_int(counters_from_storage(policy, sizeof(*policy) + 12 * SOCKOPT_CELL, &c, &err), 0,
 	       "a good storage");
 	is_int((long long)c.n_rules, 2, "  its rules");
-	is_int((long long)c.rules[0].hits, 1, "  hits of the first");
+	is_int((long long)c.rules[0].hits, 1 + 2 + 3, "  hits of the first");
 	is_int((long long)c.rules[1].denials, 5, "  denials of the second");
 	is_int((long long)c.rules[1].changes, 6, "  changes of the second");
-	is_int((long long)c.fallback.hits, 7, "  the default action's");
+	is_int((long long)c.fallback.hits, 7 + 8 + 9, "  the default action's");
+	is_int((long long)c.unmatched[0], 5, "  setsockopt calls that nothing looked at");
+	is_int((long long)c.unmatched[1], 33, "  getsockopt calls, of all shards");
 	is_int((long long)c.lost_full, 7, "  events lost: the ring was full");
 	is_int((long long)c.lost_rate, 8, "  events lost: over the rate");
 	counters_done(&c);

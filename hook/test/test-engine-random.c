@@ -189,6 +189,7 @@ int main(int argc, char **argv)
 		failed += !run_one(seed);
 	ok(!failed, "%zu calls are decided as the naive evaluator does", done);
 	ok(done >= 20000, "and they are many");
+	ok(short_ways > done / 20, "%zu of them the short way too", short_ways);
 	ok(denials > done / 10 && values > done / 10, "of many kinds");
 	diag("%zu denied, %zu with a value put in place", denials, values);
 	return tap_done();

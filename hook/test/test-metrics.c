@@ -107,13 +107,13 @@ static void add_policy(struct host *host, const char *key, const char *id, size_
 	policy->n_rules = n;
 	reading->entry = &host->entries[i];
 	reading->policy = policy;
-	reading->counters.rules = calloc(n + 1, sizeof(struct sockopt_counter));
+	reading->counters.rules = calloc(n + 1, sizeof(struct counted));
 	reading->counters.n_rules = n;
 	reading->counters.unmatched[1] = 5;
 	for (size_t rule = 0; rule < n; rule++) {
 		if (asprintf(&policy->rules[rule].id, "r%zu", rule) < 0)
 			abort();
-		reading->counters.rules[rule] = (struct sockopt_counter){1, 2, 3};
+		reading->counters.rules[rule] = (struct counted){1, 2, 3};
 	}
 }
 

@@ -41,7 +41,7 @@ static int judge_profile(const struct doctor *d, char *folder, const char *name,
 		return r;
 	r = policy_parse(text, length, &policy, err);
 	r = r ?: policy_compile(policy, &compiled, err);
-	if (!r && d->takes[SIZE_SMALL] && compiled.class == &size_classes[SIZE_LARGE] &&
+	if (!r && d->takes[SIZE_SMALL] && compiled.class != &size_classes[SIZE_SMALL] &&
 	    !d->takes[SIZE_LARGE])
 		r = error_set(
 			err, E2BIG,

@@ -205,15 +205,6 @@ void doctor_long(struct doctor *d)
 			   : "values longer than a page pass where no rule names their option");
 }
 
-void doctor_loop(struct doctor *d)
-{
-	if (!d->may_probe)
-		return;
-	doctor_say(d, DOCTOR_OK, "%s",
-		   probe_loop() ? "bpf_loop is there: the programs load fast"
-				: "no bpf_loop: the programs load slower, once a boot");
-}
-
 void doctor_ring(struct doctor *d)
 {
 	int r = d->may_probe ? probe_ring() : 0;

@@ -28,7 +28,6 @@ static const struct {
 	{"load", doctor_load, false},
 	{"errno", doctor_errno, false},
 	{"long-values", doctor_long, false},
-	{"loop", doctor_loop, false},
 	{"ring-buffer", doctor_ring, false},
 	{"guard", doctor_guard, false},
 	{"btf", doctor_btf, false},

@@ -10,6 +10,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "policy/compile.h"
 #include "base/error.h"
 #include "oci/config.h"
 
@@ -33,8 +34,8 @@ struct doctor {
 	struct host_config config; /* defaults where the file is broken */
 	struct error config_error; /* why it is */
 	bool config_there;
-	bool may_probe; /* the caller may load programs: other probes mean something */
-	bool takes[2];	/* by size class: the programs of this build load */
+	bool may_probe;		  /* the caller may load programs: other probes mean something */
+	bool takes[SIZE_CLASSES]; /* by size class: the programs of this build load */
 	const char *check;
 	struct doctor_line *lines;
 	size_t n;
@@ -109,8 +110,7 @@ typedef void doctor_check(struct doctor *d);
 
 /* doctor-kernel.c */
 doctor_check doctor_capabilities, doctor_lockdown, doctor_unprivileged, doctor_attach, doctor_load,
-	doctor_errno, doctor_long, doctor_loop, doctor_ring, doctor_guard, doctor_btf,
-	doctor_memlock;
+	doctor_errno, doctor_long, doctor_ring, doctor_guard, doctor_btf, doctor_memlock;
 /* doctor-mounts.c */
 doctor_check doctor_cgroup2, doctor_net_classes, doctor_bpffs, doctor_pins;
 /* doctor-files.c */

@@ -135,7 +135,7 @@ enum rule_metric {
 	RULE_CHANGES
 };
 
-static uint64_t pick(const struct sockopt_counter *counted, enum rule_metric which)
+static uint64_t pick(const struct counted *counted, enum rule_metric which)
 {
 	const uint64_t values[EXPOSITION_RULE_METRICS] = {counted->hits, counted->denials,
 							  counted->changes};
@@ -148,7 +148,7 @@ static void print_rules(const struct exposition *e, FILE *out, const char *metri
 {
 	for (size_t i = 0; i < e->readings->n; i++) {
 		const struct reading *reading = &e->readings->items[i];
-		const struct sockopt_counter sum = reading_sum(reading);
+		const struct counted sum = reading_sum(reading);
 		struct rule_reading rule;
 		struct policy_labels l;
 

@@ -206,9 +206,9 @@ void reading_rule(const struct reading *reading, size_t i, struct rule_reading *
 	ret->counted = reading->counters.rules[i];
 }
 
-struct sockopt_counter reading_sum(const struct reading *reading)
+struct counted reading_sum(const struct reading *reading)
 {
-	struct sockopt_counter sum = {0};
+	struct counted sum = {0};
 	struct rule_reading rule;
 
 	for (size_t i = 0; i < reading_rules(reading); i++) {

@@ -42,7 +42,7 @@ void readings_done(struct readings *readings);
 struct rule_reading {
 	char name[RULE_NAME_MAX]; /* its id; "rules[3]" where it has none; RULE_DEFAULT */
 	char action[RULE_ACTION_MAX];
-	struct sockopt_counter counted;
+	struct counted counted;
 };
 
 /* How many there are: one more than rules. */
@@ -50,6 +50,6 @@ size_t reading_rules(const struct reading *reading);
 /* The @i-th; the last is the default action, calls that nothing looked at among its hits. */
 void reading_rule(const struct reading *reading, size_t i, struct rule_reading *ret);
 /* All of them added up. */
-struct sockopt_counter reading_sum(const struct reading *reading);
+struct counted reading_sum(const struct reading *reading);
 
 #endif
