@@ -97,7 +97,7 @@ expect_mark() {
 	jq -cn --argjson keys "$keys" '{version: 1, rules: [range(4) as $n | {calls: ["setsockopt"], action: "deny",
 		options: [$keys[] | sub("300"; "30\($n)")]}]}' > "$T/large.json"
 	run "$CTL" check "$T/large.json"
-	expect_text "(large)"
+	expect_text "(medium)"
 	run "$CTL" host attach "$CG/slice/child" --policy "$T/large.json"
 	expect_status 0
 	process_in slice/child

@@ -268,9 +268,9 @@ large() {
 	attach
 	map=$(echo "$PINS"/g*/small/policies)
 	read -ra key < <(bpftool -j map dump pinned "$map" | jq -r '.[0].key | join(" ")')
-	# Bytes 56 to 63: event_interval.
+	# Bytes 88 to 95: event_interval.
 	read -ra value < <(bpftool -j map dump pinned "$map" |
-		jq -r '.[0].value | .[56:64] = ["0x00","0x00","0x00","0x00","0x00","0x00","0x00","0x00"] | join(" ")')
+		jq -r '.[0].value | .[88:96] = ["0x00","0x00","0x00","0x00","0x00","0x00","0x00","0x00"] | join(" ")')
 	bpftool map update pinned "$map" key "${key[@]}" value "${value[@]}"
 	run "$CTL" verify
 	expect_status 1
