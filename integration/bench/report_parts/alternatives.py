@@ -9,6 +9,8 @@ TIMES = [
     ('alternatives-deny', 'call that it refuses'),
     ('alternatives-other', 'system call that is no socket option'),
     ('alternatives-start', 'putting it in force for one container'),
+    ('alternatives-race', 'forbidden values that a second thread brought through'),
+    ('alternatives-race-long', 'the same, with a length beyond a page'),
 ]
 
 
@@ -31,7 +33,9 @@ def time_cell(results, measure, variant):
     values = results.values(measure, variant, '0')
     if not values:
         return '-'
-    return f'{figures.number(min(values))} {results.units[measure]}'
+    unit = results.units[measure]
+    least = min(values)
+    return f'{least:.0f} {unit}' if unit.startswith('of ') else f'{figures.number(least)} {unit}'
 
 
 def times(results, facts):
@@ -45,9 +49,10 @@ def times(results, facts):
 
 def abilities(facts):
     notes, rows = [], []
+    variants = [name for name in facts.variants if any(name == variant for _, variant in facts.answers)]
     for name, title in facts.properties.items():
         row = [title]
-        for variant in facts.variants:
+        for variant in variants:
             answer, note, source = facts.answers.get((name, variant), ['-', '-', '-'])
             mark = note if source in ('run', '-') else f'{note} ({source})'
             if note != '-':
@@ -56,7 +61,7 @@ def abilities(facts):
                 answer += f' <sup>{notes.index(mark) + 1}</sup>'
             row.append(answer)
         rows.append(row)
-    text = figures.table(['', *facts.variants.values()], rows)
+    text = figures.table(['', *(facts.variants[name] for name in variants)], rows)
     return text + '\n' + ''.join(f'{i}. {note}\n' for i, note in enumerate(notes, 1))
 
 
