@@ -79,7 +79,7 @@ crowd_begin() {
 	local count=$1 template pid i=0
 	mkdir -p "$T/states" "$T/bundle"
 	# A seccomp profile for native calls alone, as the documentation advises; any other is told in syslog.
-	echo "{\"linux\": {\"seccomp\": {\"architectures\": [\"SCMP_ARCH_$(uname -m | tr a-z A-Z)\"]}}}" > "$T/bundle/config.json"
+	echo "{\"linux\": {\"seccomp\": {\"architectures\": [\"SCMP_ARCH_$(uname -m | tr '[:lower:]' '[:upper:]')\"]}}}" > "$T/bundle/config.json"
 	template=$(state @ID@ 424242 "$(annotations "$2")" | jq -c --arg bundle "$T/bundle" '.bundle = $bundle')
 	seq -f "$(folder live)/%.0f" "$count" | xargs mkdir -p
 	: > "$T/pids"
