@@ -259,14 +259,14 @@ $(B)/bench/%: integration/bench/%.c Makefile
 bench-programs: $(PROGRAMS) $(TOOLS) $(BENCH_PROGRAMS)
 .PHONY: bench-programs bench bench-quick bench-report
 
-bench: deps-bench ## measure everything, in about ten minutes; as root. The report goes to build/bench/report
+bench: deps-bench ## measure everything, in a few minutes; as root. The report goes to build/bench/report
 	@$(MAKE) --no-print-directory bench-programs
 	@integration/bench/run --out $(B)/bench/report
 bench-quick: deps-bench ## the same with few rounds, to see that it runs: the figures mean nothing
 	@$(MAKE) --no-print-directory bench-programs
 	@integration/bench/run --quick --out $(B)/bench/quick
 bench-report: ## take the last report of `make bench` into integration/bench
-	install -m 644 $(B)/bench/report/*.md $(B)/bench/report/*.csv $(B)/bench/report/*.svg integration/bench/
+	install -m 644 $(B)/bench/report/*.md $(B)/bench/report/figures.csv $(B)/bench/report/*.svg integration/bench/
 
 # ---- install ----
 

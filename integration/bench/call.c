@@ -175,7 +175,7 @@ static void make_sockets(struct variant *variants, int count)
 
 static struct request request_read(int argc, char **argv)
 {
-	struct request r = {.calls = 2000, .rounds = 120, .clock = CLOCK_MONOTONIC};
+	struct request r = {.calls = 2000, .rounds = 200, .clock = CLOCK_MONOTONIC};
 	int c;
 
 	while ((c = getopt(argc, argv, "cfn:r:s:")) >= 0) {

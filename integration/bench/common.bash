@@ -34,7 +34,7 @@ quick() {
 
 # call.c, on one processor.
 call() {
-	taskset -c "$BENCH_CPU" "$BENCH/call" -r "$(quick 120 2)" -n "$(quick 2000 500)" "$@"
+	taskset -c "$BENCH_CPU" "$BENCH/call" -r "$(quick 200 2)" -n "$(quick 2000 500)" "$@"
 }
 
 # The folder of cgroup $CG/NAME.

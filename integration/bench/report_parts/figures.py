@@ -63,6 +63,20 @@ def table(header, rows, right=()):
     return ''.join('| ' + ' | '.join(row) + ' |\n' for row in [header, rule, *rows])
 
 
+HEADER = ['measure', 'variant', 'x', 'minimum', 'median', '10 % to 90 %', 'unit', 'rounds']
+
+
+def write(path, results):
+    """The same as section() says, for programs: of results.csv, what is worth keeping."""
+    with open(path, 'w', encoding='utf-8', newline='') as file:
+        out = csv.writer(file, lineterminator='\n')
+        out.writerow(['measure', 'variant', 'x', 'minimum', 'median', 'low', 'high', 'unit', 'rounds'])
+        for (measure, variant, x), rounds in results.items():
+            values = list(rounds.values())
+            sums = min(values), statistics.median(values), *spread(values)
+            out.writerow([measure, variant, x, *(f'{value:.6g}' for value in sums), results.units[measure], len(values)])
+
+
 def section(results):
     rows = []
     for (measure, variant, x), rounds in results.items():
@@ -72,5 +86,4 @@ def section(results):
         low, high = spread(values)
         rows.append([measure, variant, x, number(min(values)), number(statistics.median(values)),
                      f'{number(low)} to {number(high)}', results.units[measure], str(len(values))])
-    header = ['measure', 'variant', 'x', 'minimum', 'median', '10 % to 90 %', 'unit', 'rounds']
-    return '\n## All figures\n\n' + table(header, rows, right=range(2, 6))
+    return '\n## All figures\n\n' + table(HEADER, rows, right=range(2, 6))
