@@ -68,7 +68,7 @@ PROGRAMS   := $(B)/oci-sockopt-hook $(B)/sockoptctl
 MAN_SRC    := $(sort $(wildcard hook/man/*.scd))
 MAN        := $(patsubst hook/man/%.scd,$(B)/man/%,$(MAN_SRC))
 C_FILES    := $(sort $(wildcard bpf/*.c bpf/*.h hook/*.c hook/*.h hook/*/*.c hook/*/*.h integration/lib/*.c) \
-                     $(wildcard integration/bench/*.c))
+                     $(wildcard integration/bench/*.[ch]))
 
 .DELETE_ON_ERROR:
 .PHONY: all help deps deps-demo deps-test deps-bench deps-workloads deps-containerd deps-kubernetes image-context demo check \
@@ -256,7 +256,38 @@ $(B)/bench/%: integration/bench/%.c Makefile
 	@echo "LD $@"
 	@$(CC) -std=gnu11 -O2 $(WARNINGS) -D_GNU_SOURCE -o $@ $< $(BENCH_LIBS)
 
-bench-programs: $(PROGRAMS) $(TOOLS) $(BENCH_PROGRAMS)
+# What one would use in the place of the hook, each of one file, for integration/bench/measure/30-alternatives.
+RIVALS := $(addprefix $(B)/bench/rival-,attach notify preload.so probe raw seccomp start)
+RIVAL_CFLAGS = -std=gnu11 -O2 $(WARNINGS) -D_GNU_SOURCE -I$(B)/bench
+RIVAL_HEADERS := $(wildcard integration/bench/rival-*.h) Makefile
+
+$(B)/bench/rival.skel.h: integration/bench/rival.bpf.c $(RIVAL_HEADERS)
+	@mkdir -p $(@D)
+	@echo "BPF $<"
+	@$(CLANG) $(BPF_CFLAGS) -c $< -o $(@D)/rival.bpf.o
+	@$(BPFTOOL) gen skeleton $(@D)/rival.bpf.o name rival_bpf > $@
+$(B)/bench/rival-attach $(B)/bench/rival-start: $(B)/bench/rival.skel.h
+$(B)/bench/rival-attach: RIVAL_LIBS = -lbpf
+$(B)/bench/rival-notify $(B)/bench/rival-seccomp: integration/bench/rival-filter.c
+$(B)/bench/rival-notify $(B)/bench/rival-seccomp: RIVAL_LIBS = -lseccomp
+$(B)/bench/rival-%: integration/bench/rival-%.c $(RIVAL_HEADERS)
+	@mkdir -p $(@D)
+	@echo "LD $@"
+	@$(CC) $(RIVAL_CFLAGS) -o $@ $(filter %.c,$^) $(RIVAL_LIBS)
+$(B)/bench/rival-preload.so: integration/bench/rival-preload.c $(RIVAL_HEADERS)
+	@mkdir -p $(@D)
+	@echo "LD $@"
+	@$(CC) $(RIVAL_CFLAGS) -shared -fPIC -o $@ $< -ldl
+# The probe again, but linked so that a shim can stand before libc.
+$(B)/bench/rival-probe: $(wildcard integration/lib/probe*.c integration/lib/probe*.h)
+	@mkdir -p $(@D)
+	@echo "LD $@"
+	@$(CC) $(RIVAL_CFLAGS) -pthread -o $@ $(filter %.c,$^)
+$(B)/bench/rival-start: integration/bench/rival-start.c integration/bench/rival-filter.c $(B)/libcommon.a
+	@echo "LD $@"
+	@$(CC) $(ALL_CFLAGS) -I$(B)/bench $(ALL_LDFLAGS) -o $@ $(filter %.c %.a,$^) $(LDLIBS) -lseccomp
+
+bench-programs: $(PROGRAMS) $(TOOLS) $(BENCH_PROGRAMS) $(RIVALS)
 .PHONY: bench-programs bench bench-quick bench-report
 
 bench: deps-bench ## measure everything, in a few minutes; as root. The report goes to build/bench/report
