@@ -31,10 +31,18 @@ int file_open_at(int dirfd, const char *path, bool nofollow, int *ret_fd, struct
 	return 0;
 }
 
-/* Make room for at least one byte and the NUL, but never for more than one byte beyond @max. */
-static int grow(char **text, size_t *size, size_t used, size_t max, struct error *err)
+/* For all of a file whose length is known, and for its end; the length need not be true. */
+static size_t first_step(int fd)
 {
-	size_t wanted = *size ? *size * 2 : READ_STEP;
+	struct stat st;
+
+	return !fstat(fd, &st) && st.st_size > READ_STEP - 2 ? (size_t)st.st_size + 2 : READ_STEP;
+}
+
+/* Make room for at least one byte and the NUL, but never for more than one byte beyond @max. */
+static int grow(char **text, size_t *size, size_t used, size_t first, size_t max, struct error *err)
+{
+	size_t wanted = *size ? *size * 2 : first;
 	char *larger;
 
 	if (*size > used + 1)
@@ -52,12 +60,12 @@ static int grow(char **text, size_t *size, size_t used, size_t max, struct error
 int file_read_fd(int fd, size_t max, char **ret_text, size_t *ret_length, struct error *err)
 {
 	_cleanup_free_ char *text = NULL;
-	size_t size = 0, used = 0;
+	size_t size = 0, used = 0, first = first_step(fd);
 	ssize_t n;
 	int r;
 
 	do {
-		r = grow(&text, &size, used, max, err);
+		r = grow(&text, &size, used, first, max, err);
 		if (r < 0)
 			return r;
 		n = read(fd, text + used, size - used - 1);

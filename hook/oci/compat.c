@@ -12,6 +12,7 @@
 
 #include "base/cleanup.h"
 #include "base/file.h"
+#include "policy/json-scan.h"
 #include "policy/json.h"
 
 /* A runtime reads it whole as well; with many mounts, hooks and annotations it may be large. */
@@ -52,7 +53,55 @@ static bool lets_through(const struct json *seccomp)
 	return false;
 }
 
-static int read_config(const char *path, struct json **ret, struct error *err)
+static int parse(const char *text, size_t length, bool *ret_open, struct error *err)
+{
+	_cleanup_json_ struct json *root = NULL;
+	int r = json_parse(text, length, NULL, &root, err);
+
+	if (r == 0)
+		*ret_open = lets_through(json_get(json_get(root, "linux"), "seccomp"));
+	return r;
+}
+
+static bool lists_compat(const struct json_span *archs)
+{
+	char quoted[32];
+
+	for (size_t i = 0; compat_archs[i]; i++) {
+		int n = snprintf(quoted, sizeof(quoted), "\"%s\"", compat_archs[i]);
+
+		if (memmem(archs->at, archs->length, quoted, (size_t)n))
+			return true;
+	}
+	return false;
+}
+
+/*
+ * The same as parse() without a tree of what may be thousands of values, of which one is wanted.
+ * -EINVAL: parse() has to say.
+ */
+static int scan(const char *text, size_t length, bool *ret_open)
+{
+	struct json_span linux_part, seccomp, archs;
+	int r = json_scan(text, length, "linux", &linux_part);
+
+	r = r ?: json_scan(linux_part.at, linux_part.length, "seccomp", &seccomp);
+	if (r == -ENOENT || (!r && *seccomp.at != '{')) {
+		*ret_open = true;
+		return 0;
+	}
+	r = r ?: json_scan(seccomp.at, seccomp.length, "architectures", &archs);
+	if (r == -ENOENT || (!r && *archs.at != '[')) {
+		*ret_open = false;
+		return 0;
+	}
+	if (r || memchr(archs.at, '\\', archs.length))
+		return -EINVAL;
+	*ret_open = lists_compat(&archs);
+	return 0;
+}
+
+static int read_config(const char *path, bool *ret_open, struct error *err)
 {
 	_cleanup_close_ int fd = -1;
 	_cleanup_free_ char *text = NULL;
@@ -61,13 +110,15 @@ static int read_config(const char *path, struct json **ret, struct error *err)
 
 	if (r == 0)
 		r = file_read_fd(fd, BUNDLE_CONFIG_MAX, &text, &length, err);
-	return r < 0 ? r : json_parse(text, length, NULL, ret, err);
+	if (r < 0 || !scan(text, length, ret_open))
+		return r;
+	return parse(text, length, ret_open, err);
 }
 
 int compat_open(const char *bundle, bool *ret_open, struct error *err)
 {
-	_cleanup_json_ struct json *root = NULL;
 	_cleanup_free_ char *path = NULL;
+	int r;
 
 	if (!compat_archs[0]) {
 		*ret_open = false;
@@ -77,8 +128,6 @@ int compat_open(const char *bundle, bool *ret_open, struct error *err)
 		path = NULL;
 		return error_set(err, ENOMEM, "out of memory");
 	}
-	if (read_config(path, &root, err) < 0)
-		return error_prefix(err, "%s", path);
-	*ret_open = lets_through(json_get(json_get(root, "linux"), "seccomp"));
-	return 0;
+	r = read_config(path, ret_open, err);
+	return r < 0 ? error_prefix(err, "%s", path) : 0;
 }

@@ -212,7 +212,18 @@ static const struct {
 	{"{\"linux\":{\"seccomp\":{\"architectures\":[\"SCMP_ARCH_X86_64\",\"" COMPAT_ARCH "\"]}}}",
 	 true},
 	{"{\"linux\":{\"seccomp\":{\"architectures\":[\"SCMP_ARCH_MIPS\"]}}}", false},
+	{"{\"linux\":{\"seccomp\":{\"architectures\":\"" COMPAT_ARCH "\"}}}", false},
+	{"{\"linux\":[],\"seccomp\":{}}", true},
+	/* what the quick look cannot tell is parsed */
+	{"{\"linux\":{\"seccomp\":{\"architectures\":[\"SCMP\\u005fARCH_X86\","
+	 "\"SCMP\\u005fARCH_ARM\"]}}}",
+	 true},
+	{"{\"linux\":{\"\\u0073eccomp\":{\"architectures\":[]}}}", false},
+	{"{\"a\":{\"linux\":{\"seccomp\":{}}},\"b\":\"\\\"linux\\\"\",\"c\":[\"]}\",1.5,null]}",
+	 true},
 };
+
+#define TWICE "{\"linux\":{\"seccomp\":{}},\"linux\":{}}"
 
 static void test_compat(void)
 {
@@ -229,6 +240,8 @@ static void test_compat(void)
 	}
 	temp_write(temp_path("config.json"), "{", 1, 0644);
 	is_int(compat_open(temp_root, &open, &err), -EINVAL, "a broken bundle");
+	temp_write(temp_path("config.json"), TWICE, strlen(TWICE), 0644);
+	is_int(compat_open(temp_root, &open, &err), -EINVAL, "a member that is there twice");
 	is_int(compat_open("/none/such", &open, &err), -ENOENT, "no bundle");
 	is_str(err.text, "/none/such/config.json: open: No such file or directory",
 	       "and its message");
