@@ -165,13 +165,31 @@ static int enter(int *dirfd, const char *name, bool last, bool create, struct er
 	return 0;
 }
 
+/*
+ * Where nothing has to be made: one step for all parts. Behind a last "/" the kernel would follow a
+ * link. Which part is at fault, only the walk can say.
+ */
+static int open_whole(const char *path)
+{
+	size_t length = strlen(path);
+
+	if (!length || path[length - 1] == '/')
+		return -1;
+	return open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
+}
+
 static int walk(const char *path, bool create, int *ret_fd, struct error *err)
 {
-	_cleanup_close_ int fd = -1;
-	_cleanup_free_ char *copy = strdup(path);
+	_cleanup_close_ int fd = open_whole(path);
+	_cleanup_free_ char *copy = NULL;
 	char *rest = NULL, *name;
 	int r = 0;
 
+	if (fd >= 0) {
+		*ret_fd = TAKE_FD(fd);
+		return 0;
+	}
+	copy = strdup(path);
 	if (!copy)
 		return error_set(err, ENOMEM, "out of memory");
 	fd = open(*path == '/' ? "/" : ".", O_PATH | O_DIRECTORY | O_CLOEXEC);

@@ -150,6 +150,8 @@ static void test_folder(void)
 		ok(false, "symlink");
 	is_int(folder_open_private(temp_path("a/link"), true, &fd, &err), -ENOTDIR,
 	       "a link is refused");
+	is_int(folder_open_private(temp_path("a/link/"), true, &fd, &err), -ENOTDIR,
+	       "also with a slash behind it");
 	is_int(folder_open_private(temp_path("a/link/c"), false, &fd, &err), 0,
 	       "but not on the way");
 	close(fd);
