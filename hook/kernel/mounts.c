@@ -1,13 +1,58 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * Reading /proc/self/mountinfo (proc(5)): root and mount point with octal escapes, the type after
- * a lone "-".
+ * First a look at the usual places, then reading /proc/self/mountinfo (proc(5)): root and mount
+ * point with octal escapes, the type after a lone "-". On a host with many containers that file
+ * has thousands of lines, all of them written anew for each reader.
  */
 #include "kernel/mounts.h"
 
+#include <linux/magic.h>
+#include <stdbool.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <sys/vfs.h>
 
 #include "base/cleanup.h"
+
+/* The first cgroup namespace (PROC_CGROUP_INIT_INO in the kernel, the same on all). */
+#define CGROUP_NAMESPACE_INIT 0xEFFFFFFBu
+
+/* Where they are on nearly every host. */
+static const struct {
+	const char *type, *path;
+	long magic;
+} usual[] = {
+	{"cgroup2", "/sys/fs/cgroup", CGROUP2_SUPER_MAGIC},
+	{"cgroup2", "/sys/fs/cgroup/unified", CGROUP2_SUPER_MAGIC},
+	{"bpf", "/sys/fs/bpf", BPF_FS_MAGIC},
+};
+
+/*
+ * Whether all of a file system is mounted at @path. A root's number tells for both; that of a cgroup
+ * root is true for every reader, but in a cgroup namespace its paths do not begin there.
+ */
+static bool is_whole(const char *path, long magic)
+{
+	struct stat root, namespace;
+
+	if (stat(path, &root) || root.st_ino != 1)
+		return false;
+	return magic != CGROUP2_SUPER_MAGIC || (!stat("/proc/self/ns/cgroup", &namespace) &&
+						namespace.st_ino == CGROUP_NAMESPACE_INIT);
+}
+
+/* NULL: not at a usual place, or not as usual. */
+static const char *find_usual(const char *type)
+{
+	struct statfs fs;
+
+	for (size_t i = 0; i < ARRAY_SIZE(usual); i++) {
+		if (!strcmp(usual[i].type, type) && !statfs(usual[i].path, &fs) &&
+		    fs.f_type == usual[i].magic && is_whole(usual[i].path, usual[i].magic))
+			return usual[i].path;
+	}
+	return NULL;
+}
 
 /* mountinfo writes space, tab, newline and backslash as \ooo. */
 static void unescape(char *text)
@@ -45,7 +90,7 @@ static int split(char *line, char **root, char **path, char **type)
 	return *type && *path ? 0 : -1;
 }
 
-int mount_find(const char *type, struct mount *ret, struct error *err)
+static int search(const char *type, struct mount *ret, struct error *err)
 {
 	_cleanup_fclose_ FILE *f = fopen("/proc/self/mountinfo", "re");
 	struct mount found = {0};
@@ -75,6 +120,19 @@ int mount_find(const char *type, struct mount *ret, struct error *err)
 		return error_set(err, ENOENT, "no %s file system is mounted", type);
 	*ret = found;
 	return 0;
+}
+
+int mount_find(const char *type, struct mount *ret, struct error *err)
+{
+	const char *path = find_usual(type);
+
+	if (!path)
+		return search(type, ret, err);
+	*ret = (struct mount){.path = strdup(path), .root = strdup("/")};
+	if (ret->path && ret->root)
+		return 0;
+	mount_done(ret);
+	return error_set(err, ENOMEM, "out of memory");
 }
 
 void mount_done(struct mount *mount)
