@@ -9,6 +9,7 @@
 #include <time.h>
 
 #include "base/cleanup.h"
+#include "base/utc.h"
 #include "policy/json.h"
 
 #define RECORD_DEPTH_MAX 8
@@ -63,12 +64,10 @@ static void write_ids(struct json_writer *w, const char *key, const uint32_t ids
 
 static int write_time(struct json_writer *w, const char *key, int64_t seconds, struct error *err)
 {
-	time_t when = (time_t)seconds;
 	char text[64];
 	struct tm tm;
 
-	if (!gmtime_r(&when, &tm) || tm.tm_year > 9999 - 1900 || tm.tm_year < 0 ||
-	    !strftime(text, sizeof(text), TIME_FORMAT, &tm))
+	if (utc_split(seconds, &tm) < 0 || !strftime(text, sizeof(text), TIME_FORMAT, &tm))
 		return error_set(err, ERANGE, "%s: %lld is no time of ours", key,
 				 (long long)seconds);
 	json_add_string(w, key, text);
@@ -177,7 +176,7 @@ static int read_time(const struct json *root, const char *key, int64_t *ret, str
 
 	if (!end || *end)
 		return expected(key, "a time such as \"2026-01-31T12:00:00Z\"", err);
-	*ret = timegm(&tm);
+	*ret = utc_join(&tm);
 	return 0;
 }
 

@@ -12,6 +12,7 @@
 #include "base/error.h"
 #include "base/log.h"
 #include "base/process.h"
+#include "base/utc.h"
 #include "test/tap.h"
 
 /* ---- error ---- */
@@ -156,10 +157,38 @@ static void test_process(void)
 	is_int(process_start(pid), -1, "a process that is gone");
 }
 
+/* Against libc, in steps that meet every day of the year and leap years of every kind. */
+static void test_utc(void)
+{
+	const int64_t end = 253402300800; /* of the year 9999 */
+	struct tm tm, expected;
+	size_t wrong = 0;
+
+	for (int64_t t = 0; t < end; t += 79 * 3600 + 61) {
+		time_t when = (time_t)t;
+
+		gmtime_r(&when, &expected);
+		if (utc_split(t, &tm) || tm.tm_year != expected.tm_year ||
+		    tm.tm_mon != expected.tm_mon || tm.tm_mday != expected.tm_mday ||
+		    tm.tm_hour != expected.tm_hour || tm.tm_min != expected.tm_min ||
+		    tm.tm_sec != expected.tm_sec || utc_join(&tm) != t) {
+			if (!wrong++)
+				diag("the first wrong one is %lld", (long long)t);
+		}
+	}
+	is_int((long long)wrong, 0, "dates are those of libc, and come back");
+	is_int(utc_split(end - 1, &tm), 0, "the last second");
+	is_int(utc_split(end, &tm), -ERANGE, "and the one behind it");
+	is_int(utc_split(-1, &tm), -ERANGE, "before 1970");
+	tm = (struct tm){.tm_year = 126, .tm_mon = 1, .tm_mday = 31};
+	is_int(utc_join(&tm), timegm(&tm), "the 31st of February is a day of March");
+}
+
 int main(void)
 {
 	test_error();
 	test_log();
 	test_process();
+	test_utc();
 	return tap_done();
 }
