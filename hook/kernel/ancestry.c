@@ -107,10 +107,13 @@ int ancestry_check(const struct cgroup *cgroup, unsigned int calls, struct ances
 	for (size_t call = 0; call < 2 && !r; call++) {
 		if (!(calls & (1u << call)))
 			continue;
-		r = walk(cgroup, call, err);
-		r = r
-			    ?: bpf_attached(cgroup->fd, bpf_type_of_call(call), true,
-					    &ret->before[call], err);
+		r = bpf_attached(cgroup->fd, bpf_type_of_call(call), true, &ret->before[call], err);
+		/*
+		 * Nothing runs only where nothing is attached, here or above: a program that is
+		 * displaced is so by another that runs.
+		 */
+		if (!r && ret->before[call].count)
+			r = walk(cgroup, call, err);
 	}
 	return r;
 }
@@ -156,10 +159,14 @@ static int confirm(const struct cgroup *cgroup, const struct attached *before, u
 	if (!now)
 		return error_set(err, ENOMEM, "out of memory");
 	r = bpf_attached(cgroup->fd, bpf_type_of_call(call), true, now, err);
-	r = r ?: own_count(cgroup, call, &own, err);
 	if (r)
 		return r;
 	at = inserted_at(now, before, id);
+	/* What runs last has nothing behind it. */
+	if (at < now->count && at + 1 < now->count)
+		r = own_count(cgroup, call, &own, err);
+	if (r)
+		return r;
 	/*
 	 * After those at the cgroup itself. Further back only PREORDER puts it,
 	 * of which a query does not tell.
