@@ -15,7 +15,7 @@
 #include "enforce-recording.h"
 
 #define LOCK_TRIES    500 /* of ten milliseconds */
-#define SWEEP_AT_MOST 16  /* pins that one start looks at */
+#define SWEEP_AT_MOST 4	  /* pins that one start looks at: it leaves one itself at most */
 
 int enforce_lock(const struct host_config *config, int *ret, struct error *err)
 {
@@ -140,7 +140,7 @@ static int settle(struct enforcement *e, const struct pinned *pinned, struct err
  * Whether another key has a policy at our cgroup, of whatever class or build. All of them are looked through only where
  * something is attached there.
  */
-static int refuse_second(const struct enforcement *e, struct error *err)
+static int refuse_second(struct enforcement *e, struct error *err)
 {
 	_cleanup_free_ struct attached *own = malloc(sizeof(*own));
 	size_t n = 0, attached = 0;
@@ -151,6 +151,7 @@ static int refuse_second(const struct enforcement *e, struct error *err)
 		r = bpf_attached(e->cgroup.fd, bpf_type_of_call(call), false, own, err);
 		attached += own->count;
 	}
+	e->vacant = !r && !attached;
 	if (r || !attached)
 		return r;
 	r = pins_list(&e->pins, &keys, &n, err);
@@ -182,9 +183,9 @@ int enforce_settle_key(struct enforcement *e, struct error *err)
 		return r;
 	if (pinned.exists)
 		r = settle(e, &pinned, err);
-	else
-		r = enforce_remove_locked(e->config, &e->pins, e->record.key,
-					  err); /* what a crash left pending */
+	else if (pins_pending(&e->pins, e->record.key) ||
+		 record_exists(e->config->run_dir, e->record.key))
+		r = enforce_remove_locked(e->config, &e->pins, e->record.key, err);
 	pinned_done(&pinned);
 	/*
 	 * Husks cost nothing but memory: a container starts all the
@@ -333,25 +334,22 @@ int enforce_sweep(const struct host_config *config, const struct pins *pins, boo
 		  size_t most, size_t *ret_removed, struct error *err)
 {
 	_cleanup_close_ int lock = -1;
-	struct timespec now;
-	size_t n = 0, start;
+	size_t n = 0;
 	char **keys;
 	int r = lock_held ? 0 : enforce_lock(config, &lock, err);
 
 	*ret_removed = 0;
-	r = r ?: pins_list(pins, &keys, &n, err);
+	if (!r)
+		r = most ? pins_sample(pins, most, &keys, &n, err)
+			 : pins_list(pins, &keys, &n, err);
 	if (r)
 		return r;
-	/* Begin anywhere, so that a bounded sweep reaches all of them in time. */
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	start = n ? (size_t)now.tv_nsec / 1000 % n : 0;
-	for (size_t i = 0; i < n && (!most || i < most); i++) {
-		const char *key = keys[(start + i) % n];
+	for (size_t i = 0; i < n; i++) {
 		int failed;
 
-		if (!is_husk(config, pins, key))
+		if (pins_attached(pins, keys[i]) || !is_husk(config, pins, keys[i]))
 			continue;
-		failed = enforce_remove_locked(config, pins, key, r ? NULL : err);
+		failed = enforce_remove_locked(config, pins, keys[i], r ? NULL : err);
 		*ret_removed += !failed;
 		r = r ?: failed;
 	}

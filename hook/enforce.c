@@ -101,6 +101,9 @@ int enforce_write_ahead(struct enforcement *e, struct error *err)
 
 int enforce_attach_links(struct enforcement *e, struct error *err)
 {
+	if (e->vacant)
+		return attachment_add(&e->attachment, &e->cgroup, &e->programs, e->compiled.calls,
+				      err);
 	return attachment_link(&e->attachment, &e->cgroup, &e->programs, e->compiled.calls, err);
 }
 

@@ -32,6 +32,7 @@ struct enforcement {
 	/* from the caller: a key that is in force at any cgroup is refused, not taken over */
 	bool fresh;
 	bool live; /* from the caller: processes run in the cgroup, and must not be denied meanwhile */
+	bool vacant;  /* nothing was attached to the cgroup itself, seen under the lock */
 	bool already; /* the very same is in force: nothing is left to do */
 };
 #define ENFORCEMENT_NONE                                                                           \

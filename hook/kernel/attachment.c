@@ -43,6 +43,10 @@ static int link_to(const struct cgroup *cgroup, int program, size_t call, int *r
 		   struct error *err)
 {
 	*ret = bpf_link_create(program, cgroup->fd, bpf_type_of_call(call), NULL);
+	if (*ret < 0 && errno == ENOMEM) {
+		bpf_lift_memlock();
+		*ret = bpf_link_create(program, cgroup->fd, bpf_type_of_call(call), NULL);
+	}
 	if (*ret >= 0)
 		return 0;
 	if (errno == E2BIG)

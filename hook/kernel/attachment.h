@@ -33,7 +33,9 @@ int attachment_prepare(struct attachment *a, const struct cgroup *cgroup, int pa
 int attachment_link(struct attachment *a, const struct cgroup *cgroup,
 		    const struct programs *programs, unsigned int calls, struct error *err);
 
-/* The same beside a policy of ours, which has the storage, and no link for @calls. */
+/*
+ * The same where no policy of ours is, or beside one which has the storage, and no link for @calls.
+ */
 int attachment_add(struct attachment *a, const struct cgroup *cgroup,
 		   const struct programs *programs, unsigned int calls, struct error *err);
 

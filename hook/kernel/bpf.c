@@ -6,8 +6,10 @@
 
 #include <bpf/bpf.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/syscall.h>
 
+#include "base/caps.h"
 #include "base/cleanup.h"
 
 enum bpf_attach_type bpf_type_of_call(size_t call)
@@ -80,4 +82,15 @@ void bpf_prog_name(uint32_t id, char name[16])
 	strcpy(name, "?");
 	if (fd >= 0 && !bpf_obj_get_info_by_fd(fd, &info, &length) && info.name[0])
 		memcpy(name, info.name, sizeof(info.name));
+}
+
+void bpf_lift_memlock(void)
+{
+	const struct rlimit unlimited = {RLIM_INFINITY, RLIM_INFINITY};
+	struct caps_saved saved;
+
+	if (caps_raise(CAPS_LOAD_PROGRAM, &saved, NULL))
+		return;
+	setrlimit(RLIMIT_MEMLOCK, &unlimited);
+	caps_restore(&saved);
 }

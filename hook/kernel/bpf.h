@@ -50,4 +50,11 @@ uint32_t bpf_prog_id(int fd);
  */
 void bpf_prog_name(uint32_t id, char name[16]);
 
+/*
+ * Before 5.11 maps, and the storage that a link makes, count against RLIMIT_MEMLOCK, of all of
+ * root's maps together: with the usual 64 KiB the fourth container is refused with ENOMEM. Take the
+ * limit away, where the process may.
+ */
+void bpf_lift_memlock(void);
+
 #endif

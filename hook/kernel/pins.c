@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/* Our folder, and pins of links by key in it. Pins of programs are programs.c's. */
+/* Our folder, and pins of links by key in it. Pins of programs are programs.c's; listing keys is pins-list.c's. */
 #include "kernel/pins.h"
 
 #include <bpf/bpf.h>
@@ -11,9 +11,7 @@
 
 #include "base/cleanup.h"
 #include "kernel/mounts.h"
-
-/* A folder that is being filled; a crash leaves it, and the next that needs the name removes it. */
-#define PENDING_PREFIX "%pending-" /* no key has a '%', and none begins with a '.' */
+#include "kernel/pins-pending.h"
 
 int pins_make_folder(const char *path, struct error *err)
 {
@@ -269,6 +267,25 @@ int pins_detach(const struct pins *pins, const char *key, struct error *err)
 	return 0;
 }
 
+bool pins_pending(const struct pins *pins, const char *key)
+{
+	_cleanup_free_ char *pending = path_of(pins, PENDING_PREFIX, key, NULL);
+
+	return !pending || !access(pending, F_OK) || errno != ENOENT;
+}
+
+bool pins_attached(const struct pins *pins, const char *key)
+{
+	struct pinned pinned = {.fds = {-1, -1}};
+	bool attached = false;
+
+	for (size_t call = 0; call < 2 && !attached; call++)
+		attached = !get_one(pins, key, call, &pinned, NULL) && pinned.fds[call] >= 0 &&
+			   pinned.facts[call].cgroup_id;
+	pinned_done(&pinned);
+	return attached;
+}
+
 int pins_remove(const struct pins *pins, const char *key, struct error *err)
 {
 	_cleanup_free_ char *folder = path_of(pins, "", key, NULL);
@@ -281,44 +298,4 @@ int pins_remove(const struct pins *pins, const char *key, struct error *err)
 	detach_links(pending);
 	r = pins_remove_folder(folder, err);
 	return r ?: pins_remove_folder(pending, err);
-}
-
-int pins_list(const struct pins *pins, char ***ret_keys, size_t *ret_count, struct error *err)
-{
-	_cleanup_free_ char *folder = path_of(pins, "", "", NULL);
-	_cleanup_closedir_ DIR *dir = folder ? opendir(folder) : NULL;
-	struct dirent *entry;
-	char **keys = NULL;
-	size_t count = 0;
-
-	if (!dir)
-		return error_errno(err, errno, "%s", folder ?: "containers");
-	while ((entry = readdir(dir))) {
-		char *key, **more;
-
-		if (entry->d_name[0] == '.')
-			continue;
-		/* A pending folder is listed as its key: whoever sweeps removes both. */
-		key = strdup(!strncmp(entry->d_name, PENDING_PREFIX, strlen(PENDING_PREFIX))
-				     ? entry->d_name + strlen(PENDING_PREFIX)
-				     : entry->d_name);
-		more = reallocarray(keys, count + 1, sizeof(*keys));
-		if (!key || !more) {
-			free(key);
-			keys = more ?: keys;
-			while (count-- > 0)
-				free(keys[count]);
-			free(keys);
-			return error_set(err, ENOMEM, "out of memory");
-		}
-		for (char *p = key; *p; p++) {
-			if (*p == '%')
-				*p = '.';
-		}
-		keys = more;
-		keys[count++] = key;
-	}
-	*ret_keys = keys;
-	*ret_count = count;
-	return 0;
 }

@@ -63,11 +63,24 @@ int pins_drop(const struct pins *pins, const char *key, size_t call, struct erro
  */
 int pins_detach(const struct pins *pins, const char *key, struct error *err);
 
+/* Whether one that was killed while it pinned left something for @key, which has no pins yet. */
+bool pins_pending(const struct pins *pins, const char *key);
 /* Remove what is pinned under @key. Missing is success. */
 int pins_remove(const struct pins *pins, const char *key, struct error *err);
 
 /* All keys, in the order of the folder. The caller frees each and the array. */
 int pins_list(const struct pins *pins, char ***ret_keys, size_t *ret_count, struct error *err);
+/*
+ * The same, but @most of them or fewer, from a place in the folder that differs from time to time.
+ * What it costs does not grow with their number.
+ */
+int pins_sample(const struct pins *pins, size_t most, char ***ret_keys, size_t *ret_count,
+		struct error *err);
+/*
+ * Whether a link that is pinned under @key is attached to a cgroup: the quick look at what is no
+ * husk. False where nothing can be said.
+ */
+bool pins_attached(const struct pins *pins, const char *key);
 
 /* mkdir with mode 0700, existing is success. */
 int pins_make_folder(const char *path, struct error *err);

@@ -5,7 +5,6 @@
 #include <bpf/bpf.h>
 #include <fcntl.h>
 #include <string.h>
-#include <sys/resource.h>
 #include <sys/stat.h>
 
 #include "base/caps.h"
@@ -133,21 +132,6 @@ static int load_and_pin(const struct program_class *class, const char *generatio
 	return r;
 }
 
-/*
- * Before 5.11 the storage that a link makes counts against RLIMIT_MEMLOCK, of all of root's maps
- * together: with the usual 64 KiB the fourth container is refused with ENOMEM.
- */
-static void lift_memlock(void)
-{
-	const struct rlimit unlimited = {RLIM_INFINITY, RLIM_INFINITY};
-	struct caps_saved saved;
-
-	if (caps_raise(CAPS_LOAD_PROGRAM, &saved, NULL))
-		return;
-	setrlimit(RLIMIT_MEMLOCK, &unlimited);
-	caps_restore(&saved);
-}
-
 int programs_open(const struct pins *pins, const struct program_class *class, struct programs *ret,
 		  struct error *err)
 {
@@ -158,9 +142,9 @@ int programs_open(const struct pins *pins, const struct program_class *class, st
 	if (r)
 		return r;
 	snprintf(folder, sizeof(folder), "%s/%s", generation, class->name);
-	lift_memlock();
 	if (!open_pinned(folder, ret))
 		return 0;
+	bpf_lift_memlock();
 	r = pins_make_folder(generation, err);
 	r = r ?: load_and_pin(class, generation, folder, err);
 	if (r)
@@ -176,7 +160,7 @@ int programs_open_events(const struct pins *pins, int *ret_fd, struct error *err
 	char generation[GENERATION_MAX];
 	int r = generation_folder(pins, SOCKOPT_GENERATION, generation, err);
 
-	lift_memlock();
+	bpf_lift_memlock();
 	r = r ?: pins_make_folder(generation, err);
 	return r ?: open_events(generation, ret_fd, err);
 }
