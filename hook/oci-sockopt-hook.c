@@ -4,6 +4,7 @@
  * state on standard input. It reads as the list of its steps; what a step does stands in the file
  * that its name begins with.
  */
+#include <malloc.h>
 #include <signal.h>
 #include <string.h>
 #include <syslog.h>
@@ -14,12 +15,16 @@
 #include "base/log.h"
 #include "enforce.h"
 #include "oci/compat.h"
+#include "oci/scope.h"
 #include "oci/select.h"
 #include "oci/state.h"
+
+#define MMAP_THRESHOLD (32 << 10)
 
 struct hook {
 	const char *config_path; /* NULL: the default place, which may be missing */
 	struct host_config config;
+	bool unasked; /* nothing is to be done, and the state is not parsed */
 	struct oci_state state;
 	struct selection selection;
 	struct enforcement enforcement;
@@ -28,6 +33,28 @@ struct hook {
 static int read_config(struct hook *h, struct error *err)
 {
 	return host_config_read(h->config_path ?: CONFIG_PATH, !!h->config_path, &h->config, err);
+}
+
+/*
+ * Most containers ask for nothing, and on most hosts no configuration gives them a policy: they are
+ * done with when that is seen.
+ */
+static bool asks_nothing(const struct hook *h, const char *text, size_t length)
+{
+	return !h->config_path && !oci_state_may_name(text, length, ANNOTATION_DOMAIN) &&
+	       access(CONFIG_PATH, F_OK) && errno == ENOENT;
+}
+
+static int read_state(struct hook *h, struct error *err)
+{
+	_cleanup_free_ char *text = NULL;
+	size_t length;
+	int r = oci_state_read_text(STDIN_FILENO, &text, &length, err);
+
+	h->unasked = !r && asks_nothing(h, text, length);
+	if (!r && !h->unasked)
+		r = oci_state_parse(text, length, &h->state, err);
+	return r ? error_prefix(err, "container state") : 0;
 }
 
 /* What the run record says of this container. */
@@ -83,9 +110,9 @@ static int create(struct hook *h, struct error *err)
 	bool warn = false;
 	int r;
 
-	r = oci_state_read(STDIN_FILENO, &h->state, err);
-	if (r)
-		return error_prefix(err, "container state");
+	r = read_state(h, err);
+	if (r || h->unasked)
+		return r;
 	log_set_id(h->state.id);
 	r = read_config(h, err);
 	if (r && !selection_asked(&h->state)) {
@@ -181,6 +208,11 @@ int main(int argc, char **argv)
 	struct error err = {0};
 	int r;
 
+	/*
+	 * What is larger comes from the kernel, zeroed and untouched; from the heap, calloc() would
+	 * write all of a work space of which a container's policy needs a few pages.
+	 */
+	mallopt(M_MMAP_THRESHOLD, MMAP_THRESHOLD);
 	log_open("oci-sockopt-hook", true);
 	if (argc == 2 && !strcmp(argv[1], "--version"))
 		return puts("oci-sockopt-hook " VERSION) < 0;

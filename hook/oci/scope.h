@@ -6,6 +6,7 @@
 #include "base/error.h"
 #include "oci/state.h"
 
+#define ANNOTATION_DOMAIN  "sockopt.oci" /* every key that is meant for us has it in it */
 #define ANNOTATION_POLICY  "policy.sockopt.oci"
 #define ANNOTATION_PROFILE "profile.sockopt.oci"
 #define ANNOTATION_MODE	   "mode.sockopt.oci"

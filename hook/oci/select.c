@@ -268,7 +268,7 @@ int selection_make(const struct oci_state *state, const struct host_config *conf
 bool selection_asked(const struct oci_state *state)
 {
 	for (size_t i = 0; i < state->n_annotations; i++) {
-		if (strstr(state->annotations[i].key, "sockopt.oci"))
+		if (strstr(state->annotations[i].key, ANNOTATION_DOMAIN))
 			return true;
 	}
 	return false;

@@ -10,6 +10,7 @@
 
 #include "base/cleanup.h"
 #include "base/file.h"
+#include "policy/json-scan.h"
 #include "policy/json.h"
 #include "policy/names.h"
 
@@ -163,7 +164,7 @@ int oci_state_parse(const char *text, size_t length, struct oci_state *ret, stru
 	return 0;
 }
 
-int oci_state_read(int fd, struct oci_state *ret, struct error *err)
+int oci_state_read_text(int fd, char **ret_text, size_t *ret_length, struct error *err)
 {
 	_cleanup_free_ char *text = NULL;
 	size_t length;
@@ -175,7 +176,71 @@ int oci_state_read(int fd, struct oci_state *ret, struct error *err)
 		return error_set(
 			err, EINVAL,
 			"is empty; the OCI runtime writes it to the hook's standard input");
-	return oci_state_parse(text, length, ret, err);
+	*ret_text = TAKE_PTR(text);
+	*ret_length = length;
+	return 0;
+}
+
+int oci_state_read(int fd, struct oci_state *ret, struct error *err)
+{
+	_cleanup_free_ char *text = NULL;
+	size_t length;
+	int r = oci_state_read_text(fd, &text, &length, err);
+
+	return r ?: oci_state_parse(text, length, ret, err);
+}
+
+/* ---- without parsing ---- */
+
+static bool is_id(const struct json_span *value)
+{
+	char id[ID_MAX + 1];
+
+	if (*value->at != '"' || value->length > ID_MAX + 2)
+		return false;
+	*(char *)mempcpy(id, value->at + 1, value->length - 2) = '\0';
+	return !oci_id_check(id, NULL);
+}
+
+static bool is_absolute(const struct json_span *value)
+{
+	return !strncmp(value->at, "\"/", 2) || !strncmp(value->at, "\"\\/", 3);
+}
+
+static bool is_pid(const struct json_span *value)
+{
+	return value->length < 10 && strspn(value->at, "0123456789") >= value->length;
+}
+
+static bool is_object(const struct json_span *value)
+{
+	return *value->at == '{';
+}
+
+bool oci_state_may_name(const char *text, size_t length, const char *word)
+{
+	static const struct {
+		const char *key;
+		bool (*is_fine)(const struct json_span *value);
+		bool required;
+	} members[] = {
+		{"id", is_id, true},
+		{"bundle", is_absolute, true},
+		{"pid", is_pid, false},
+		{"annotations", is_object, false},
+	};
+	struct json_span value;
+
+	/* No other escape than \u can stand for a letter or a dot. */
+	if (memmem(text, length, word, strlen(word)) || memmem(text, length, "\\u", 2))
+		return true;
+	for (size_t i = 0; i < ARRAY_SIZE(members); i++) {
+		int r = json_scan(text, length, members[i].key, &value);
+
+		if (r ? r != -ENOENT || members[i].required : !members[i].is_fine(&value))
+			return true;
+	}
+	return false;
 }
 
 void oci_state_done(struct oci_state *state)

@@ -6,6 +6,7 @@
 #ifndef OCI_STATE_H
 #define OCI_STATE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <sys/types.h>
 
@@ -37,6 +38,14 @@ struct oci_state {
  * oci_state_done().
  */
 int oci_state_read(int fd, struct oci_state *ret, struct error *err);
+/* Only the reading. The text ends with a NUL and is the caller's. */
+int oci_state_read_text(int fd, char **ret_text, size_t *ret_length, struct error *err);
+/*
+ * A look at the text without parsing it: false where it is a state as runtimes write it and no
+ * annotation's key can contain @word (letters and dots). Where it is not clear, true. The text of
+ * other members and the values of annotations are not checked.
+ */
+bool oci_state_may_name(const char *text, size_t length, const char *word);
 /* The same from memory. */
 int oci_state_parse(const char *text, size_t length, struct oci_state *ret, struct error *err);
 void oci_state_done(struct oci_state *state);

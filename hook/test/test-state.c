@@ -271,8 +271,56 @@ static void test_read(void)
 	oci_state_done(&state);
 }
 
+/* ---- the look without parsing ---- */
+
+#define HEAD "{\"id\":\"a\",\"bundle\":\"/b\","
+
+static const struct {
+	const char *text;
+	bool may;
+} look_cases[] = {
+	{HEAD "\"pid\":7,\"annotations\":{\"x\":\"y\",\"z\":\"\\\"\"}}", false},
+	{"{\"bundle\":\"\\/run\\/b\", \"id\": \"a.b\"}\n", false},
+	{HEAD "\"annotations\":{\"policy.sockopt.oci\":\"{}\"}}", true},
+	{HEAD "\"annotations\":{\"policy.sockopt.oci\\/pod\":\"{}\"}}", true},
+	{HEAD "\"annotations\":{\"policy.sock\\u006fpt.oci\":\"{}\"}}", true},
+	{HEAD "\"annotations\":[]}", true},
+	{HEAD "\"pid\":-1}", true},
+	{HEAD "\"pid\":99999999999}", true},
+	{HEAD "\"pid\":7", true},
+	{HEAD "\"id\":\"b\"}", true},
+	{"{\"id\":\"../a\",\"bundle\":\"/b\"}", true},
+	{"{\"id\":\"\",\"bundle\":\"/b\"}", true},
+	{"{\"id\":1,\"bundle\":\"/b\"}", true},
+	{"{\"id\":\"a\",\"bundle\":\"b\"}", true},
+	{"{\"id\":\"a\"}", true},
+	{"{\"bundle\":\"/b\"}", true},
+	{"{}", true},
+	{"[]", true},
+	{"nonsense", true},
+};
+
+static void test_look(void)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(look_cases); i++) {
+		const char *text = look_cases[i].text;
+
+		is_int(oci_state_may_name(text, strlen(text), "sockopt.oci"), look_cases[i].may,
+		       text);
+	}
+	/* Whatever names one of ours is parsed. */
+	for (size_t i = 0; i < ARRAY_SIZE(good_cases); i++) {
+		const struct good_case *c = &good_cases[i];
+
+		if (c->key && strstr(c->key, "sockopt.oci"))
+			ok(oci_state_may_name(c->text, strlen(c->text), "sockopt.oci"),
+			   "is parsed: %s", c->name);
+	}
+}
+
 int main(void)
 {
+	test_look();
 	for (size_t i = 0; i < ARRAY_SIZE(good_cases); i++)
 		check_good(&good_cases[i]);
 	for (size_t i = 0; i < ARRAY_SIZE(bad_cases); i++)
