@@ -47,21 +47,29 @@ static bool same_text(const char *a, const char *b)
 	return a && b ? !strcmp(a, b) : a == b;
 }
 
-int enforce_remove_locked(const struct host_config *config, const struct pins *pins,
-			  const char *key, struct error *err)
+/* @record: what was read under @key, or NULL. */
+static int remove_known(const struct host_config *config, const struct pins *pins, const char *key,
+			const struct run_record *record, struct error *err)
 {
-	struct run_record record = {0};
-	int r = 0;
-
 	/* A record that cannot be read does not protect its pins. */
-	if (!record_read(config->run_dir, key, &record, NULL))
-		r = enforce_recording_finish(config, pins, &record, err);
-	record_done(&record);
+	int r = record ? enforce_recording_finish(config, pins, record, err) : 0;
+
 	if (r)
 		return r;
 	/* Pins first: a record without pins is swept, pins without a record look half done. */
 	r = pins->root ? pins_remove(pins, key, err) : 0;
 	return r ?: record_remove(config->run_dir, key, err);
+}
+
+int enforce_remove_locked(const struct host_config *config, const struct pins *pins,
+			  const char *key, struct error *err)
+{
+	struct run_record record = {0};
+	bool known = !record_read(config->run_dir, key, &record, NULL);
+	int r = remove_known(config, pins, key, known ? &record : NULL, err);
+
+	record_done(&record);
+	return r;
 }
 
 /* Whether exactly the links that this enforcement would make are pinned, alive, and at our cgroup. */
@@ -202,55 +210,47 @@ int enforce_settle_key(struct enforcement *e, struct error *err)
  */
 static bool is_late(const struct run_record *record, pid_t pid)
 {
-	int64_t start = process_start(getppid());
+	int64_t start;
 
-	return pid != record->pid && record->maker && getppid() != record->maker && start >= 0 &&
-	       start < record->made_at && is_alive(record);
+	if (pid == record->pid || !record->maker || getppid() == record->maker)
+		return false;
+	start = process_start(getppid());
+	return start >= 0 && start < record->made_at && is_alive(record);
 }
 
-/* May @key be removed? 1: yes; 0: it is another's. A record that cannot be read does not protect its pins. */
-static int may_remove(const struct host_config *config, const char *key, const char *id,
-		      const char *bundle, const pid_t *pid, struct error *err)
+/* May what @record tells of be removed? 1: yes; 0: it is another's. */
+static int may_remove(const struct run_record *record, const char *id, const char *bundle,
+		      const pid_t *pid, struct error *err)
 {
-	struct run_record record = {0};
-	int r = 1;
-
-	if (record_read(config->run_dir, key, &record, NULL))
+	if (!record_is_of(record, id, bundle))
+		return 0;
+	if (!pid || !is_late(record, *pid))
 		return 1;
-	if (!record_is_of(&record, id, bundle))
-		r = 0;
-	else if (pid && is_late(&record, *pid))
-		r = error_set(
-			err, EBUSY,
-			"its policy stays: processes are in cgroup %s, so this is the end of an "
-			"earlier container of that id",
-			record.cgroup);
-	record_done(&record);
-	return r;
+	return error_set(err, EBUSY,
+			 "its policy stays: processes are in cgroup %s, so this is the end of an "
+			 "earlier container of that id",
+			 record->cgroup);
 }
 
 static int remove_key(const struct host_config *config, const struct pins *pins, const char *key,
 		      const char *id, const char *bundle, const pid_t *pid, struct error *err)
 {
 	_cleanup_close_ int lock = -1;
-	struct pinned pinned;
-	bool has_pins = false;
-	int r = 0;
+	struct run_record record = {0};
+	bool known;
+	int r;
 
-	if (pins->root) {
-		r = pins_get(pins, key, &pinned, err);
-		if (r)
-			return r;
-		has_pins = pinned.exists;
-		pinned_done(&pinned);
-	}
-	if (!has_pins && !record_exists(config->run_dir, key))
+	if ((!pins->root || !pins_exist(pins, key)) && !record_exists(config->run_dir, key))
 		return 0;
 	r = enforce_lock(config, &lock, err);
-	r = r ?: may_remove(config, key, id, bundle, pid, err);
-	if (r <= 0)
+	if (r)
 		return r;
-	return enforce_remove_locked(config, pins, key, err);
+	known = !record_read(config->run_dir, key, &record, NULL);
+	r = known ? may_remove(&record, id, bundle, pid, err) : 1;
+	if (r > 0)
+		r = remove_known(config, pins, key, known ? &record : NULL, err);
+	record_done(&record);
+	return r;
 }
 
 int enforce_remove(const struct host_config *config, const char *key, const char *id,

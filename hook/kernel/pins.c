@@ -54,7 +54,8 @@ int pins_open(const char *bpffs, bool create, struct pins *ret, struct error *er
 		return error_set(err, ENOENT,
 				 "no bpffs (bpf file system) is mounted: mount -t bpf bpf "
 				 "/sys/fs/bpf (and at every boot)");
-	r = check_bpffs(bpffs ?: mount.path, err);
+	/* What was found is one. */
+	r = bpffs ? check_bpffs(bpffs, err) : 0;
 	if (!r && (asprintf(&pins.root, "%s/oci-sockopt-hook", bpffs ?: mount.path) < 0 ||
 		   asprintf(&containers, "%s/containers", pins.root) < 0))
 		r = error_set(err, ENOMEM, "out of memory");
@@ -198,7 +199,7 @@ int pins_put(const struct pins *pins, const char *key, const int links[2], struc
  * Without its pin the kernel frees a link some time later; until then its program runs, and a
  * policy that comes to the same cgroup at once would be counted beside it.
  */
-static void detach_links(const char *folder)
+static void detach_links(const char *folder, bool unpin)
 {
 	struct link_facts facts;
 
@@ -211,8 +212,11 @@ static void detach_links(const char *folder)
 			return;
 		}
 		fd = bpf_obj_get(path);
-		if (fd >= 0 && !bpf_link_facts(fd, &facts, NULL))
+		/* That of a husk is detached already. */
+		if (fd >= 0 && !bpf_link_facts(fd, &facts, NULL) && facts.cgroup_id)
 			bpf_link_detach(fd);
+		if (fd >= 0 && unpin)
+			unlink(path);
 	}
 }
 
@@ -263,7 +267,7 @@ int pins_detach(const struct pins *pins, const char *key, struct error *err)
 
 	if (!folder)
 		return error_set(err, ENOMEM, "out of memory");
-	detach_links(folder);
+	detach_links(folder, false);
 	return 0;
 }
 
@@ -272,6 +276,13 @@ bool pins_pending(const struct pins *pins, const char *key)
 	_cleanup_free_ char *pending = path_of(pins, PENDING_PREFIX, key, NULL);
 
 	return !pending || !access(pending, F_OK) || errno != ENOENT;
+}
+
+bool pins_exist(const struct pins *pins, const char *key)
+{
+	_cleanup_free_ char *folder = path_of(pins, "", key, NULL);
+
+	return !folder || !access(folder, F_OK) || errno != ENOENT;
 }
 
 bool pins_attached(const struct pins *pins, const char *key)
@@ -286,16 +297,23 @@ bool pins_attached(const struct pins *pins, const char *key)
 	return attached;
 }
 
+/* By the names that pins have; what else an update left that was killed is looked for only then. */
+static int remove_links(const struct pins *pins, const char *prefix, const char *key,
+			struct error *err)
+{
+	_cleanup_free_ char *folder = path_of(pins, prefix, key, NULL);
+
+	if (!folder)
+		return error_set(err, ENOMEM, "out of memory");
+	detach_links(folder, true);
+	if (!rmdir(folder) || errno == ENOENT)
+		return 0;
+	return pins_remove_folder(folder, err);
+}
+
 int pins_remove(const struct pins *pins, const char *key, struct error *err)
 {
-	_cleanup_free_ char *folder = path_of(pins, "", key, NULL);
-	_cleanup_free_ char *pending = path_of(pins, PENDING_PREFIX, key, NULL);
-	int r;
+	int r = remove_links(pins, "", key, err);
 
-	if (!folder || !pending)
-		return error_set(err, ENOMEM, "out of memory");
-	detach_links(folder);
-	detach_links(pending);
-	r = pins_remove_folder(folder, err);
-	return r ?: pins_remove_folder(pending, err);
+	return r || !pins_pending(pins, key) ? r : remove_links(pins, PENDING_PREFIX, key, err);
 }

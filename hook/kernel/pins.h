@@ -63,6 +63,8 @@ int pins_drop(const struct pins *pins, const char *key, size_t call, struct erro
  */
 int pins_detach(const struct pins *pins, const char *key, struct error *err);
 
+/* Whether anything is pinned under @key; true where that cannot be told. */
+bool pins_exist(const struct pins *pins, const char *key);
 /* Whether one that was killed while it pinned left something for @key, which has no pins yet. */
 bool pins_pending(const struct pins *pins, const char *key);
 /* Remove what is pinned under @key. Missing is success. */
