@@ -251,8 +251,8 @@ demo: deps-demo ## a container under a policy and without it, side by side; as r
 # ---- measurements ----
 
 # A word here for each program in integration/bench; what it is linked with stands in BENCH_LIBS.
-BENCH_PROGRAMS := $(addprefix $(B)/bench/,call crowd spawn noop)
-$(B)/bench/noop: BENCH_LIBS := -static
+BENCH_PROGRAMS := $(addprefix $(B)/bench/,call crowd spawn noop least)
+$(B)/bench/noop $(B)/bench/least: BENCH_LIBS := -static
 
 $(B)/bench/%: integration/bench/%.c Makefile
 	@mkdir -p $(@D)
