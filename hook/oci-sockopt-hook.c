@@ -4,7 +4,6 @@
  * state on standard input. It reads as the list of its steps; what a step does stands in the file
  * that its name begins with.
  */
-#include <malloc.h>
 #include <signal.h>
 #include <string.h>
 #include <syslog.h>
@@ -18,8 +17,6 @@
 #include "oci/scope.h"
 #include "oci/select.h"
 #include "oci/state.h"
-
-#define MMAP_THRESHOLD (32 << 10)
 
 struct hook {
 	const char *config_path; /* NULL: the default place, which may be missing */
@@ -208,11 +205,6 @@ int main(int argc, char **argv)
 	struct error err = {0};
 	int r;
 
-	/*
-	 * What is larger comes from the kernel, zeroed and untouched; from the heap, calloc() would
-	 * write all of a work space of which a container's policy needs a few pages.
-	 */
-	mallopt(M_MMAP_THRESHOLD, MMAP_THRESHOLD);
 	log_open("oci-sockopt-hook", true);
 	if (argc == 2 && !strcmp(argv[1], "--version"))
 		return puts("oci-sockopt-hook " VERSION) < 0;

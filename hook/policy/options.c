@@ -109,38 +109,33 @@ const struct option_level *levels_all(size_t *count)
 }
 
 /*
- * The row behind @prev in the order of the tables (NULL: the first), without the copy that
- * options_all() makes: its pages cost every container more than the search does.
+ * These two go through the tables themselves: the pages of the copy that options_all() makes cost
+ * every container more than the search does.
  */
-static const struct option *next_row(const struct option *prev)
-{
-	bool found = !prev;
-
-	for (size_t i = 0; i < ARRAY_SIZE(tables); i++) {
-		const struct option *rows = tables[i]->rows, *end = rows + tables[i]->count;
-
-		if (found && rows < end)
-			return rows;
-		if (prev >= rows && prev < end && prev + 1 < end)
-			return prev + 1;
-		found = found || (prev >= rows && prev < end);
-	}
-	return NULL;
-}
-
 const struct option *option_by_name(const char *name, const struct option *prev)
 {
-	for (const struct option *o = next_row(prev); o; o = next_row(o))
-		if (!strcmp(o->name, name))
-			return o;
+	for (size_t i = 0; i < ARRAY_SIZE(tables); i++) {
+		const struct option *o = tables[i]->rows, *end = o + tables[i]->count;
+
+		if (prev && (prev < o || prev >= end))
+			continue;
+		for (o = prev ? prev + 1 : o; o < end; o++)
+			if (!strcmp(o->name, name))
+				return o;
+		prev = NULL;
+	}
 	return NULL;
 }
 
 const struct option *option_by_number(uint32_t level, uint32_t optname, unsigned int call)
 {
-	for (const struct option *o = next_row(NULL); o; o = next_row(o))
-		if (o->level == level && o->optname == optname && (o->calls & call))
-			return o;
+	for (size_t i = 0; i < ARRAY_SIZE(tables); i++) {
+		const struct option *o = tables[i]->rows, *end = o + tables[i]->count;
+
+		for (; o < end; o++)
+			if (o->level == level && o->optname == optname && (o->calls & call))
+				return o;
+	}
 	return NULL;
 }
 

@@ -5,8 +5,12 @@
  */
 #include "policy/parse.h"
 
+#include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+
+#define SET_FIRST 32 /* slots; a policy of a container seldom needs more */
 
 /*
  * Level and optname have 31 bits each, so that a key is one word and never 0. A whole level has no
@@ -20,20 +24,60 @@ static uint64_t pack(const struct policy_key *key)
 	return 1 + (get << 63 | pattern << 62 | (uint64_t)key->level << 31 | optname);
 }
 
-/* Whether @key is new to @set; the caller keeps the set at most half full. */
-static bool set_add(struct key_set *set, const struct policy_key *key)
+/* The slot of @word, or the empty one where it belongs. */
+static uint64_t *find_slot(const struct key_set *set, uint64_t word)
 {
-	uint64_t word = pack(key);
-	size_t slot =
-		(size_t)((word * UINT64_C(0x9e3779b97f4a7c15)) >> 32) % ARRAY_SIZE(set->slots);
+	size_t slot = (size_t)((word * UINT64_C(0x9e3779b97f4a7c15)) >> 32) % set->size;
 
 	while (set->slots[slot] && set->slots[slot] != word)
-		slot = (slot + 1) % ARRAY_SIZE(set->slots);
-	if (set->slots[slot])
+		slot = (slot + 1) % set->size;
+	return &set->slots[slot];
+}
+
+/* At most half full, so that looking for what is not there ends soon. */
+static bool grow(struct key_set *set)
+{
+	struct key_set larger = {.size = set->size ? 2 * set->size : SET_FIRST, .n = set->n};
+
+	if (2 * (set->n + 1) <= set->size)
+		return true;
+	larger.slots = calloc(larger.size, sizeof(*larger.slots));
+	if (!larger.slots)
 		return false;
-	set->slots[slot] = word;
-	set->n++;
+	for (size_t i = 0; i < set->size; i++)
+		if (set->slots[i])
+			*find_slot(&larger, set->slots[i]) = set->slots[i];
+	free(set->slots);
+	*set = larger;
 	return true;
+}
+
+void key_set_clear(struct key_set *set)
+{
+	if (set->n)
+		memset(set->slots, 0, set->size * sizeof(*set->slots));
+	set->n = 0;
+}
+
+void key_set_done(struct key_set *set)
+{
+	free(set->slots);
+	*set = (struct key_set){0};
+}
+
+/* 1 where @key is new to @set, 0 where it is there, -ENOMEM. */
+static int set_add(struct key_set *set, const struct policy_key *key)
+{
+	uint64_t word = pack(key), *slot;
+
+	if (!grow(set))
+		return -ENOMEM;
+	slot = find_slot(set, word);
+	if (*slot)
+		return 0;
+	*slot = word;
+	set->n++;
+	return 1;
 }
 
 int key_append(struct parse *p, struct key_list *list, const struct policy_key *key)
@@ -70,10 +114,14 @@ static int check_same_type(struct parse *p, const struct policy_rule *rule,
 static int merge_one(struct parse *p, struct policy_rule *rule, const struct policy_key *key,
 		     const struct place *place)
 {
-	if (!set_add(&p->in_rule, key))
+	int added = set_add(&p->in_rule, key);
+
+	if (!added)
 		return check_same_type(p, rule, key, place);
-	if (key->kind == PATTERN_OPTION)
-		set_add(&p->in_policy, key);
+	if (added > 0 && key->kind == PATTERN_OPTION && set_add(&p->in_policy, key) < 0)
+		added = -ENOMEM;
+	if (added < 0)
+		return no_memory(p);
 	if (p->in_rule.n > POLICY_KEYS_MAX || p->in_policy.n > POLICY_KEYS_MAX)
 		return place_error(p, place,
 				   "more than %d options, each call counted; a whole level "

@@ -298,7 +298,7 @@ static int add_entry(struct parse *p, const struct json *json, const struct plac
 int parse_options(struct parse *p, const struct json *json, const struct place *place,
 		  struct policy_rule *rule)
 {
-	memset(&p->in_rule, 0, sizeof(p->in_rule));
+	key_set_clear(&p->in_rule);
 	return parse_strings(p, json, place, false, add_entry, rule);
 }
 

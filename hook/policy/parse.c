@@ -125,10 +125,20 @@ static const struct member policy_members[] = {
 	{"rules", true, read_rules},
 };
 
+static void parse_freep(struct parse **p)
+{
+	if (*p) {
+		key_set_done(&(*p)->in_policy);
+		key_set_done(&(*p)->in_rule);
+	}
+	free(*p);
+}
+#define _cleanup_parse_ __attribute__((cleanup(parse_freep)))
+
 int policy_parse(const char *text, size_t length, struct policy **ret, struct error *err)
 {
 	static const struct json_limits limits = {POLICY_JSON_MAX, POLICY_DEPTH_MAX};
-	_cleanup_free_ struct parse *p = calloc(1, sizeof(*p));
+	_cleanup_parse_ struct parse *p = calloc(1, sizeof(*p));
 	_cleanup_policy_ struct policy *policy = calloc(1, sizeof(*policy));
 	_cleanup_json_ struct json *json = NULL;
 	int rc;

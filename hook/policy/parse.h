@@ -26,8 +26,8 @@ struct place {
 
 /* Distinct keys, hashed: 64 KiB of rules may name the same options over and over. */
 struct key_set {
-	uint64_t slots[4 * POLICY_KEYS_MAX];
-	size_t n;
+	uint64_t *slots;
+	size_t size, n;
 };
 
 struct key_list {
@@ -115,6 +115,9 @@ int parse_options(struct parse *p, const struct json *json, const struct place *
 /* One single option of @call, as in "to". */
 int parse_target(struct parse *p, const struct json *json, const struct place *place,
 		 unsigned int call, struct policy_key *ret);
+/* Empty @set, which keeps its room; and release it. */
+void key_set_clear(struct key_set *set);
+void key_set_done(struct key_set *set);
 int key_append(struct parse *p, struct key_list *list, const struct policy_key *key);
 /* Add what @list holds to @rule, each key once, within the limits. */
 int keys_merge(struct parse *p, struct policy_rule *rule, const struct key_list *list,
