@@ -46,28 +46,24 @@ static bool skip_string(struct scanner *s)
 	return false;
 }
 
-/* Step over an object or an array, which begins here. */
+/* Step over an object or an array, which begins here. Most of its bytes are of no interest. */
 static bool skip_nested(struct scanner *s)
 {
+	static const signed char nests[256] = {
+		['{'] = 1, ['['] = 1, ['}'] = -1, [']'] = -1, ['"'] = 2};
 	size_t depth = 0;
 
 	while (s->at < s->end) {
-		switch (*s->at) {
-		case '"':
+		int step = nests[(unsigned char)*s->at];
+
+		if (step == 2) {
 			if (!skip_string(s))
 				return false;
 			continue;
-		case '{':
-		case '[':
-			depth++;
-			break;
-		case '}':
-		case ']':
-			depth--;
-			break;
 		}
 		s->at++;
-		if (!depth)
+		depth += (size_t)step;
+		if (step && !depth)
 			return true;
 	}
 	return false;

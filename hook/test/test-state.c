@@ -280,7 +280,7 @@ static const struct {
 	bool may;
 } look_cases[] = {
 	{HEAD "\"pid\":7,\"annotations\":{\"x\":\"y\",\"z\":\"\\\"\"}}", false},
-	{"{\"bundle\":\"\\/run\\/b\", \"id\": \"a.b\"}\n", false},
+	{"{\"bundle\":\"\\/run\\/b\", \"id\": \"a.b\"}\t", false},
 	{HEAD "\"annotations\":{\"policy.sockopt.oci\":\"{}\"}}", true},
 	{HEAD "\"annotations\":{\"policy.sockopt.oci\\/pod\":\"{}\"}}", true},
 	{HEAD "\"annotations\":{\"policy.sock\\u006fpt.oci\":\"{}\"}}", true},
