@@ -14,8 +14,13 @@
 #include "base/process.h"
 #include "enforce-recording.h"
 
-#define LOCK_TRIES    500 /* of ten milliseconds */
-#define SWEEP_AT_MOST 4	  /* pins that one start looks at: it leaves one itself at most */
+#define LOCK_TRIES 500 /* of ten milliseconds */
+/*
+ * A start leaves one husk at most, so it looks at a few keys. Where there are more, one start in several looks at as
+ * many more: the kernel goes through the folder to the place where they are read.
+ */
+#define SWEEP_FEW   4
+#define SWEEP_EVERY 8
 
 int enforce_lock(const struct host_config *config, int *ret, struct error *err)
 {
@@ -181,10 +186,21 @@ static int refuse_second(struct enforcement *e, struct error *err)
 	return r;
 }
 
+/* How many keys this start looks at; 0: none. */
+static size_t sweep_size(const struct pins *pins)
+{
+	struct timespec now;
+
+	if (pins_count(pins) <= SWEEP_FEW)
+		return SWEEP_FEW;
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return now.tv_nsec / 1000 % SWEEP_EVERY ? 0 : SWEEP_FEW * SWEEP_EVERY;
+}
+
 int enforce_settle_key(struct enforcement *e, struct error *err)
 {
 	struct pinned pinned;
-	size_t removed;
+	size_t removed, most;
 	int r = pins_get(&e->pins, e->record.key, &pinned, err);
 
 	if (r)
@@ -199,8 +215,9 @@ int enforce_settle_key(struct enforcement *e, struct error *err)
 	 * Husks cost nothing but memory: a container starts all the
 	 * same when they cannot be removed.
 	 */
-	if (!r)
-		enforce_sweep(e->config, &e->pins, true, SWEEP_AT_MOST, &removed, NULL);
+	most = sweep_size(&e->pins);
+	if (!r && most)
+		enforce_sweep(e->config, &e->pins, true, most, &removed, NULL);
 	return r || e->already ? r : refuse_second(e, err);
 }
 

@@ -104,27 +104,40 @@ int pins_list(const struct pins *pins, char ***ret_keys, size_t *ret_count, stru
 	return finish(&keys, r, ret_keys, ret_count);
 }
 
+/* A folder's count of links is that of the folders in it, itself and the one above. */
+static size_t count_folders(int fd)
+{
+	struct stat st;
+
+	return fstat(fd, &st) || st.st_nlink < 2 ? 0 : (size_t)st.st_nlink - 2;
+}
+
+size_t pins_count(const struct pins *pins)
+{
+	_cleanup_close_ int fd = -1;
+
+	return open_folder(pins, &fd, NULL) ? 0 : count_folders(fd);
+}
+
 /*
- * To a place that leaves @most entries behind it, another each time. A folder's count of links is
- * that of the folders in it, and bpffs counts places in entries, "." and ".." first.
+ * To a place that leaves @most entries behind it, another each time. bpffs counts places in entries,
+ * "." and ".." first.
  */
 static void go_anywhere(int fd, size_t most)
 {
+	size_t n = count_folders(fd);
 	struct timespec now;
-	struct stat st;
-	size_t n;
 
-	if (fstat(fd, &st) || (size_t)st.st_nlink <= 2 + most)
+	if (n <= most)
 		return;
-	n = (size_t)st.st_nlink - 2 - most;
 	clock_gettime(CLOCK_MONOTONIC, &now);
-	lseek(fd, (off_t)(2 + (size_t)now.tv_nsec / 1000 % (n + 1)), SEEK_SET);
+	lseek(fd, (off_t)(2 + (size_t)now.tv_nsec / 1000 % (n - most + 1)), SEEK_SET);
 }
 
 int pins_sample(const struct pins *pins, size_t most, char ***ret_keys, size_t *ret_count,
 		struct error *err)
 {
-	_Alignas(struct dirent64) char buffer[1024];
+	_Alignas(struct dirent64) char buffer[4096];
 	_cleanup_close_ int fd = -1;
 	struct keys keys = {0};
 	int r = open_folder(pins, &fd, err);

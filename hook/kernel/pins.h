@@ -74,10 +74,11 @@ int pins_remove(const struct pins *pins, const char *key, struct error *err);
 int pins_list(const struct pins *pins, char ***ret_keys, size_t *ret_count, struct error *err);
 /*
  * The same, but @most of them or fewer, from a place in the folder that differs from time to time.
- * What it costs does not grow with their number.
  */
 int pins_sample(const struct pins *pins, size_t most, char ***ret_keys, size_t *ret_count,
 		struct error *err);
+/* How many keys there are, pending ones with them; 0 where that cannot be told. */
+size_t pins_count(const struct pins *pins);
 /*
  * Whether a link that is pinned under @key is attached to a cgroup: the quick look at what is no
  * husk. False where nothing can be said.

@@ -136,6 +136,28 @@ load ../lib/common
 	expect_line 'set ip IP_TTL int 9: ok'
 }
 
+@test "husks go in time, also more of them than a start looks at" {
+	local i
+	for i in $(seq 12); do
+		process_in "husk-$i"
+		hook createRuntime "$(state "husk-$i" $! "$(annotations "$(deny_mark)")")"
+		expect_status 0
+	done
+	expect_equal "$(container_pins | wc -l)" 12 "pins of containers"
+	for i in $(seq 12); do
+		remove_cgroup "$CGROUP_MOUNT$CG/husk-$i"
+	done
+	process_in x
+	# One start in eight looks at more than four.
+	for i in $(seq 400); do
+		hook createRuntime "$(state x $! "$(annotations "$(deny_mark)")")"
+		expect_status 0
+		hook poststop "$(state x 0)"
+		[ -n "$(container_pins)" ] || break
+	done
+	expect_nothing_left
+}
+
 @test "nonsense on standard input, unknown stages" {
 	hook createRuntime '{"id": 1}'
 	expect_failure
