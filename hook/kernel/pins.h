@@ -25,7 +25,7 @@ struct pins {
 };
 
 /*
- * Find our folder in @bpffs (NULL: the first bpf mount); @create: make it where
+ * Find our folder in @bpffs (NULL: as mount_find() finds it); @create: make it where
  * missing, else -ENOENT. Refused where @bpffs is no bpf file system or the folder is
  * not ours alone. Freed by pins_done().
  */
