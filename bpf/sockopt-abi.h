@@ -185,13 +185,22 @@ struct sockopt_event {
 	__u8 id[SOCKOPT_ID_MAX];
 };
 
+/* In blocks, as large as the verifier is to look at in one piece. */
+#define SOCKOPT_BLOCK 64
+struct sockopt_block {
+	__u64 words[SOCKOPT_BLOCK / 8];
+};
+struct sockopt_value {
+	struct sockopt_block blocks[SOCKOPT_VALUE_MAX / SOCKOPT_BLOCK];
+};
+
 /* What a socket keeps for emulated options; the entry is found by owner and numbers. */
 struct sockopt_kept_entry {
 	__u64 owner;  /* 0: free */
 	__u64 option; /* level << 32 | optname */
 	__u32 length;
 	__u32 reserved;
-	__u8 value[SOCKOPT_VALUE_MAX];
+	struct sockopt_value value;
 };
 
 struct sockopt_kept {

@@ -9,6 +9,33 @@
 
 #include "sockopt-engine.h"
 
+/* What carrying a verdict out needs of the policy. */
+struct sockopt_operands {
+	const struct sockopt_step *step;
+	/* of REPLACE, ANSWER and EMULATE */
+	const struct sockopt_value *value;
+};
+
+/*
+ * Find them. Returns 0, or -1 where they are not in the policy: then the call is to be refused.
+ * What is not there, or not needed, has something else in its place.
+ */
+SOCKOPT_INLINE int sockopt_find_operands(const struct sockopt_policy *policy,
+					 const struct sockopt_verdict *v,
+					 const struct sockopt_bounds *bounds,
+					 struct sockopt_operands *ret)
+{
+	const void *step = sockopt_step(policy, v->step, bounds), *value;
+	__u64 cell = 0;
+
+	ret->step = step ?: policy->arena;
+	if (v->op >= SOCKOPT_OP_REPLACE)
+		cell = ret->step->offset / SOCKOPT_CELL;
+	value = sockopt_cell(policy, cell, SOCKOPT_VALUE_MAX, bounds);
+	ret->value = value ?: policy->arena;
+	return (step && value) || v->op <= SOCKOPT_OP_DENY ? 0 : -1;
+}
+
 /* Whether REPLACE, ANSWER, IGNORE and EMULATE find nothing to do: the call is settled already. */
 SOCKOPT_INLINE int sockopt_is_settled(const struct bpf_sockopt *ctx, int get, __u64 op)
 {
@@ -39,20 +66,14 @@ SOCKOPT_INLINE void sockopt_plan_edit(struct sockopt_verdict *v, const struct so
  * Complete @v: the value to write, its length, and whether anything changes. Reads only. What cannot
  * be carried out becomes DENY with EINVAL.
  */
-SOCKOPT_INLINE void sockopt_plan(const struct sockopt_policy *policy, struct bpf_sockopt *ctx,
-				 int get, const struct sockopt_bounds *bounds,
+SOCKOPT_INLINE void sockopt_plan(const struct sockopt_step *step, struct bpf_sockopt *ctx, int get,
 				 struct sockopt_verdict *v)
 {
-	const struct sockopt_step *step;
-
 	v->edited = v->value;
 	if (v->level != (__u32)ctx->level || v->optname != (__u32)ctx->optname)
 		v->changes = 1;
 	if (v->op == SOCKOPT_OP_ALLOW || v->op == SOCKOPT_OP_DENY)
 		return;
-	step = sockopt_step(policy, v->step, bounds);
-	if (!step)
-		return sockopt_refuse(v, EINVAL);
 	if (v->op == SOCKOPT_OP_CLAMP || v->op == SOCKOPT_OP_MASK)
 		return sockopt_plan_edit(v, step, get);
 	v->changes = !sockopt_is_settled(ctx, get, v->op);
@@ -70,27 +91,18 @@ SOCKOPT_INLINE void sockopt_plan(const struct sockopt_policy *policy, struct bpf
 }
 
 /* REPLACE and ANSWER. Returns 0, or -1 where the value does not fit. */
-SOCKOPT_INLINE int sockopt_put(const struct sockopt_policy *policy, struct bpf_sockopt *ctx,
-			       int get, const struct sockopt_bounds *bounds,
-			       const struct sockopt_verdict *v)
+SOCKOPT_INLINE int sockopt_put(const struct sockopt_operands *o, struct bpf_sockopt *ctx, int get,
+			       int apart, const struct sockopt_verdict *v)
 {
-	const struct sockopt_step *step = sockopt_step(policy, v->step, bounds);
-	const __u8 *value;
-	__u64 done;
+	__u64 done = sockopt_copy_in(ctx, o->value, o->step->size, apart);
 
-	if (!step)
-		return -1;
-	value = sockopt_cell(policy, step->offset / SOCKOPT_CELL, SOCKOPT_VALUE_MAX, bounds);
-	if (!value)
-		return -1;
-	done = sockopt_copy_in(ctx, value, step->size, bounds);
 	if (get) {
 		/* More than the caller's buffer holds would be EFAULT: it gets the beginning. */
 		ctx->optlen = (__s32)done;
 		ctx->retval = 0;
 		return 0;
 	}
-	if (!done || done != step->size)
+	if (!done || done != o->step->size)
 		return -1;
 	ctx->level = (__s32)v->level;
 	ctx->optname = (__s32)v->optname;
@@ -102,16 +114,15 @@ SOCKOPT_INLINE int sockopt_put(const struct sockopt_policy *policy, struct bpf_s
  * Carry out the planned @v: value, length, level and option, and for getsockopt retval. DENY,
  * EMULATE and the errno are the caller's.
  */
-SOCKOPT_INLINE void sockopt_apply(const struct sockopt_policy *policy, struct bpf_sockopt *ctx,
-				  int get, const struct sockopt_bounds *bounds,
-				  struct sockopt_verdict *v)
+SOCKOPT_INLINE void sockopt_apply(const struct sockopt_operands *o, struct bpf_sockopt *ctx,
+				  int get, int apart, struct sockopt_verdict *v)
 {
 	if (v->op == SOCKOPT_OP_IGNORE && !get)
 		ctx->optlen = SOCKOPT_SKIP_KERNEL;
 	if (v->op == SOCKOPT_OP_DENY || v->op == SOCKOPT_OP_EMULATE || v->op == SOCKOPT_OP_IGNORE)
 		return;
 	if (v->op == SOCKOPT_OP_REPLACE || v->op == SOCKOPT_OP_ANSWER) {
-		if (v->changes && sockopt_put(policy, ctx, get, bounds, v))
+		if (v->changes && sockopt_put(o, ctx, get, apart, v))
 			sockopt_refuse(v, EINVAL);
 		return;
 	}

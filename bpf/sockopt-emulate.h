@@ -60,7 +60,7 @@ SOCKOPT_INLINE int emulated_fits(const struct sockopt_step *step, __s64 length)
  * not asked. Returns 0 or an errno.
  */
 SOCKOPT_INLINE int emulate_set(struct bpf_sockopt *ctx, const struct sockopt_policy *policy,
-			       const struct sockopt_bounds *bounds, const struct sockopt_step *step)
+			       const struct sockopt_step *step, int apart)
 {
 	__s64 length = ctx->optlen, most = (__s64)step->a;
 	struct sockopt_kept_entry *entry;
@@ -77,27 +77,19 @@ SOCKOPT_INLINE int emulate_set(struct bpf_sockopt *ctx, const struct sockopt_pol
 	if (!entry)
 		return ENOMEM;
 	entry->length = (__u32)length;
-	sockopt_copy_out(ctx, entry->value, (__u64)length, bounds);
+	sockopt_copy_out(ctx, &entry->value, (__u64)length, apart);
 	ctx->optlen = SOCKOPT_SKIP_KERNEL;
 	return 0;
 }
 
 /* getsockopt of an emulated option: what the socket keeps, or the policy's initial value. */
 SOCKOPT_INLINE int emulate_get(struct bpf_sockopt *ctx, const struct sockopt_policy *policy,
-			       const struct sockopt_bounds *bounds, const struct sockopt_step *step)
+			       const struct sockopt_operands *o, int apart)
 {
 	const struct sockopt_kept_entry *entry = kept_find(ctx, policy, 0);
-	const __u8 *value;
 
-	if (entry) {
-		ctx->optlen = (__s32)sockopt_copy_in(ctx, entry->value, entry->length, bounds);
-	} else {
-		value = sockopt_cell(policy, step->offset / SOCKOPT_CELL, SOCKOPT_VALUE_MAX,
-				     bounds);
-		if (!value)
-			return EINVAL;
-		ctx->optlen = (__s32)sockopt_copy_in(ctx, value, step->size, bounds);
-	}
+	ctx->optlen = (__s32)(entry ? sockopt_copy_in(ctx, &entry->value, entry->length, apart)
+				    : sockopt_copy_in(ctx, o->value, o->step->size, apart));
 	ctx->retval = 0;
 	return 0;
 }

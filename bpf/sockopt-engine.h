@@ -178,6 +178,22 @@ SOCKOPT_INLINE void sockopt_walk_forget(struct sockopt_walk *w, __u64 zero)
 	sockopt_forget(w->v.flags, zero);
 }
 
+/*
+ * The same, each verified once, by itself, for all that the walk may hold; where global functions
+ * may be given pointers (5.12).
+ */
+SOCKOPT_ONCE int sockopt_test_set(struct bpf_sockopt *ctx, struct sockopt_walk *w,
+				  const struct sockopt_step *step)
+{
+	return w && step ? sockopt_test(w, ctx, step, 0, 0) : -1;
+}
+
+SOCKOPT_ONCE int sockopt_test_get(struct bpf_sockopt *ctx, struct sockopt_walk *w,
+				  const struct sockopt_step *step)
+{
+	return w && step ? sockopt_test(w, ctx, step, 1, 0) : -1;
+}
+
 /* One step. Returns 1 where the walk ends: with a verdict, or with the one that begin() left, which denies. */
 SOCKOPT_INLINE int sockopt_walk_step(struct sockopt_walk *w, const struct sockopt_policy *policy,
 				     struct bpf_sockopt *ctx, int get,
@@ -197,7 +213,10 @@ SOCKOPT_INLINE int sockopt_walk_step(struct sockopt_walk *w, const struct sockop
 		w->v.step = w->index;
 		return 1;
 	}
-	met = sockopt_test(w, ctx, step, get, zero);
+	if (!bounds->apart)
+		met = sockopt_test(w, ctx, step, get, zero);
+	else
+		met = get ? sockopt_test_get(ctx, w, step) : sockopt_test_set(ctx, w, step);
 	if (met < 0) {
 		w->v.error = EINVAL + zero;
 		w->v.rule = step->rule;

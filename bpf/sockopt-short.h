@@ -21,17 +21,22 @@ SOCKOPT_INLINE int sockopt_is_int(const struct sockopt_step *step)
 	       !(step->flags & ~SOCKOPT_PLAIN);
 }
 
+struct sockopt_short {
+	__u64 index;   /* in: the step to begin at. Out, where not settled: the step to go on at */
+	__u64 rule;    /* settled: by which; or SOCKOPT_NO_RULE */
+	__u64 changes; /* settled: 1: the call is another now */
+};
+
 /*
- * Returns whether the call is settled, and then the rule that settled it (or SOCKOPT_NO_RULE) and
- * whether it was changed; else nothing was done.
+ * Returns whether the call is settled; else nothing was done. A walk goes on at the step it began
+ * at, or at the denial that the short way led to: a denial needs nothing of what was found before.
  */
 SOCKOPT_INLINE int sockopt_settle_short(const struct sockopt_policy *policy,
 					struct bpf_sockopt *ctx, int get,
-					const struct sockopt_bounds *bounds, __u64 *ret_rule,
-					__u64 *ret_changes)
+					const struct sockopt_bounds *bounds,
+					struct sockopt_short *s)
 {
-	__u64 index = sockopt_first(policy, ctx, get, bounds), acc = 0, value = 0, edited,
-	      flags = 0;
+	__u64 index = s->index, acc = 0, value = 0, edited, flags = 0;
 	__u8 *p = (__u8 *)(long)ctx->optval;
 	const struct sockopt_step *step;
 
@@ -59,8 +64,10 @@ SOCKOPT_INLINE int sockopt_settle_short(const struct sockopt_policy *policy,
 		acc = (value & step->a) ^ step->b;
 		index = step->yes;
 	}
-	*ret_rule = step->rule;
-	*ret_changes = 0;
+	if (step->op == SOCKOPT_OP_DENY)
+		s->index = index;
+	s->rule = step->rule;
+	s->changes = 0;
 	if (step->log)
 		return 0;
 	if (step->op == SOCKOPT_OP_ALLOW)
@@ -70,7 +77,7 @@ SOCKOPT_INLINE int sockopt_settle_short(const struct sockopt_policy *policy,
 	edited = sockopt_edit(step->op, value, step->a, step->b, flags);
 	if (edited != value) {
 		*(__u32 *)p = (__u32)edited;
-		*ret_changes = 1;
+		s->changes = 1;
 	}
 	return 1;
 }

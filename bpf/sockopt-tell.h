@@ -124,28 +124,20 @@ SOCKOPT_ONCE __u64 overlay(__u64 word, __s64 at, __u64 length, __u64 value)
 }
 
 /* The value of REPLACE and ANSWER. */
-SOCKOPT_INLINE void foretell_value(const struct sockopt_policy *policy,
-				   const struct sockopt_bounds *bounds,
-				   const struct sockopt_step *step, struct sockopt_event *e)
+SOCKOPT_INLINE void foretell_value(const struct sockopt_operands *o, struct sockopt_event *e)
 {
-	const __u64 *value;
+	const __u64 *words = o->value->blocks[0].words;
 
-	if (!step)
-		return;
-	value = sockopt_cell(policy, step->offset / SOCKOPT_CELL, SOCKOPT_VALUE_MAX, bounds);
-	if (!value)
-		return;
-	((__u64 *)e->after)[0] = value[0];
-	((__u64 *)e->after)[1] = value[1];
-	e->after_length = step->size > SOCKOPT_EVENT_BYTES ? SOCKOPT_EVENT_BYTES : step->size;
+	((__u64 *)e->after)[0] = words[0];
+	((__u64 *)e->after)[1] = words[1];
+	e->after_length = o->step->size > SOCKOPT_EVENT_BYTES ? SOCKOPT_EVENT_BYTES : o->step->size;
 }
 
 /*
  * In audit mode nothing was written: what would have been. Of an emulated option nothing is kept, so
  * that nothing can be said of what would be reported.
  */
-SOCKOPT_INLINE void foretell(const struct sockopt_policy *policy,
-			     const struct sockopt_bounds *bounds, const struct sockopt_verdict *v,
+SOCKOPT_INLINE void foretell(const struct sockopt_operands *o, const struct sockopt_verdict *v,
 			     struct sockopt_event *e)
 {
 	__u64 length = v->fill ? v->fill : v->width, at = v->fill ? 0 : v->offset;
@@ -156,7 +148,7 @@ SOCKOPT_INLINE void foretell(const struct sockopt_policy *policy,
 		return;
 	}
 	if (v->changes && (v->op == SOCKOPT_OP_REPLACE || v->op == SOCKOPT_OP_ANSWER))
-		return foretell_value(policy, bounds, sockopt_step(policy, v->step, bounds), e);
+		return foretell_value(o, e);
 	if (e->after_length > e->to_optlen)
 		e->after_length = e->to_optlen;
 	/* What a value stands for need not be what it is: 5 in a flag is 1. */
@@ -212,8 +204,8 @@ SOCKOPT_INLINE void tell_call(struct sockopt_event *e, const struct tale *tale,
 }
 
 SOCKOPT_INLINE void tell(struct sockopt_policy *policy, struct bpf_sockopt *ctx,
-			 const struct sockopt_verdict *v, int get,
-			 const struct sockopt_bounds *bounds, const struct tale *tale)
+			 const struct sockopt_verdict *v, int get, const struct sockopt_operands *o,
+			 const struct tale *tale)
 {
 	__u64 now = bpf_ktime_get_boot_ns();
 	struct sockopt_event *e;
@@ -235,7 +227,7 @@ SOCKOPT_INLINE void tell(struct sockopt_policy *policy, struct bpf_sockopt *ctx,
 	tell_call(e, tale, v, get);
 	tell_who(e, ctx);
 	if (e->audit && v->op != SOCKOPT_OP_DENY)
-		foretell(policy, bounds, v, e);
+		foretell(o, v, e);
 	else if (v->op != SOCKOPT_OP_DENY)
 		tell_after(e, ctx);
 	bpf_ringbuf_submit(e, 0);

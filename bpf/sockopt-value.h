@@ -216,12 +216,6 @@ SOCKOPT_ONCE __u64 sockopt_store_some(struct bpf_sockopt *ctx, __u64 offset, __u
 	return i;
 }
 
-/* A part of a value, as large as the verifier is to look at in one piece. */
-#define SOCKOPT_BLOCK 64
-struct sockopt_block {
-	__u64 words[SOCKOPT_BLOCK / 8];
-};
-
 /* Put the first @length bytes of @from into the buffer at @offset. Returns how many found room. */
 SOCKOPT_INLINE __u64 sockopt_put_words(struct bpf_sockopt *ctx, const struct sockopt_block *from,
 				       __u64 offset, __u64 length)
@@ -255,30 +249,27 @@ SOCKOPT_ONCE __u64 sockopt_take_apart(struct bpf_sockopt *ctx, struct sockopt_bl
 	return to ? sockopt_take_words(ctx, to, offset, length) : 0;
 }
 
-/*
- * Put @length bytes at @value, which has SOCKOPT_VALUE_MAX, into the buffer. Returns how many found
- * room.
- */
-SOCKOPT_INLINE __u64 sockopt_copy_in(struct bpf_sockopt *ctx, const __u8 *value, __u64 length,
-				     const struct sockopt_bounds *bounds)
+/* Put the first @length bytes of @value into the buffer. Returns how many found room. */
+SOCKOPT_INLINE __u64 sockopt_copy_in(struct bpf_sockopt *ctx, const struct sockopt_value *value,
+				     __u64 length, int apart)
 {
-	const struct sockopt_block *from = (const void *)value;
+	const struct sockopt_block *from = value->blocks;
 	__u64 done = 0;
 
 	for (__u64 i = 0; i < SOCKOPT_VALUE_MAX && i < length; i += SOCKOPT_BLOCK, from++)
-		done += bounds->apart ? sockopt_put_apart(ctx, from, i, length - i)
-				      : sockopt_put_words(ctx, from, i, length - i);
+		done += apart ? sockopt_put_apart(ctx, from, i, length - i)
+			      : sockopt_put_words(ctx, from, i, length - i);
 	return done;
 }
 
-/* Fill @value, which has SOCKOPT_VALUE_MAX, with the first @length bytes of the buffer, which has them. */
-SOCKOPT_INLINE void sockopt_copy_out(struct bpf_sockopt *ctx, __u8 *value, __u64 length,
-				     const struct sockopt_bounds *bounds)
+/* Fill @value with the first @length bytes of the buffer, which has them. */
+SOCKOPT_INLINE void sockopt_copy_out(struct bpf_sockopt *ctx, struct sockopt_value *value,
+				     __u64 length, int apart)
 {
-	struct sockopt_block *to = (void *)value;
+	struct sockopt_block *to = value->blocks;
 
 	for (__u64 i = 0; i < SOCKOPT_VALUE_MAX && i < length; i += SOCKOPT_BLOCK, to++) {
-		if (bounds->apart)
+		if (apart)
 			sockopt_take_apart(ctx, to, i, length - i);
 		else
 			sockopt_take_words(ctx, to, i, length - i);

@@ -51,90 +51,72 @@ SOCKOPT_INLINE int refuse(__u64 error)
 
 /* Carry out the planned verdict, but for the errno. */
 SOCKOPT_INLINE void carry_out(struct sockopt_verdict *v, const struct sockopt_policy *policy,
-			      struct bpf_sockopt *ctx, int get, const struct sockopt_bounds *bounds)
+			      const struct sockopt_operands *o, struct bpf_sockopt *ctx, int get,
+			      int apart)
 {
-	const struct sockopt_step *step;
-
-	sockopt_apply(policy, ctx, get, bounds, v);
+	sockopt_apply(o, ctx, get, apart, v);
 	if (v->op != SOCKOPT_OP_EMULATE)
 		return;
-	step = sockopt_step(policy, v->step, bounds);
-	v->error = !step ? EINVAL
-		   : get ? emulate_get(ctx, policy, bounds, step)
-			 : emulate_set(ctx, policy, bounds, step);
+	v->error =
+		get ? emulate_get(ctx, policy, o, apart) : emulate_set(ctx, policy, o->step, apart);
 	if (v->error)
 		v->op = SOCKOPT_OP_DENY;
 }
 
 /* In audit mode: what only carrying it out would show. */
-SOCKOPT_INLINE void foresee(struct sockopt_verdict *v, const struct sockopt_policy *policy,
-			    const struct bpf_sockopt *ctx, int get,
-			    const struct sockopt_bounds *bounds)
+SOCKOPT_INLINE void foresee(struct sockopt_verdict *v, const struct sockopt_operands *o,
+			    const struct bpf_sockopt *ctx, int get)
 {
-	const struct sockopt_step *step;
-
-	if (get || v->op != SOCKOPT_OP_EMULATE || !v->changes)
-		return;
-	step = sockopt_step(policy, v->step, bounds);
-	if (!step || !emulated_fits(step, ctx->optlen))
+	if (!get && v->op == SOCKOPT_OP_EMULATE && v->changes &&
+	    !emulated_fits(o->step, ctx->optlen))
 		sockopt_refuse(v, EINVAL);
 }
 
-/* Plan the verdict, and unless it is only to be watched, carry it out. */
+/* Plan the verdict; carry it out, unless it is only to be watched; and tell of it. */
 SOCKOPT_INLINE void settle(struct sockopt_verdict *v, struct sockopt_policy *policy,
-			   struct bpf_sockopt *ctx, int get, const struct sockopt_bounds *bounds)
+			   const struct sockopt_operands *o, struct bpf_sockopt *ctx, int get,
+			   int apart)
 {
-	__u64 zero = bounds->zero;
+	__u64 zero = apart ? 0 : policy->zero, audit = policy->flags & SOCKOPT_FLAG_AUDIT;
+	struct tale tale;
 
-	sockopt_plan(policy, ctx, get, bounds, v);
-	if (policy->flags & SOCKOPT_FLAG_AUDIT)
-		foresee(v, policy, ctx, get, bounds);
+	tale_begin(&tale, ctx, get, audit || v->log || v->op == SOCKOPT_OP_DENY);
+	/* Or the compiler keeps the address of a member, which the verifier does not let it use. */
+	sockopt_opaque(ctx);
+	sockopt_plan(o->step, ctx, get, v);
+	if (audit)
+		foresee(v, o, ctx, get);
 	else
-		carry_out(v, policy, ctx, get, bounds);
+		carry_out(v, policy, o, ctx, get, apart);
 	sockopt_forget(v->op, zero);
 	sockopt_forget(v->error, zero);
 	sockopt_forget(v->changes, zero);
 	sockopt_forget(v->optlen, zero);
 	sockopt_forget(v->fill, zero);
 	sockopt_forget(v->edited, zero);
+	if (is_told(policy, v, audit))
+		tell(policy, ctx, v, get, o, &tale);
 }
 
 /*
- * The parts of a program, each a global function: the verifier looks at it once, by itself, for all
- * that may be in the memory it is given, and not again for each way that leads to it. From 5.12 on;
- * before it such a function takes no pointer but the context. The memory is always there; where it
- * were not, @without is what is returned.
+ * The same apart, see struct sockopt_bounds. All of one call is by one policy: an update puts
+ * another in its place meanwhile, so that asking for it a second time may give another.
  */
-#define PART(name, type, without, body)                                                            \
-	__attribute__((noinline)) int name(struct bpf_sockopt *ctx, type *m)                       \
+#define SETTLE(name, get)                                                                          \
+	__attribute__((noinline)) int name(struct bpf_sockopt *ctx, struct sockopt_verdict *v,     \
+					   struct sockopt_policy *policy,                          \
+					   const struct sockopt_step *step,                        \
+					   const struct sockopt_value *value)                      \
 	{                                                                                          \
-		const struct sockopt_bounds bounds = {bound_cells, bound_steps, 1, 0};             \
-		struct sockopt_policy *policy = bpf_get_local_storage(&policies, 0);               \
+		const struct sockopt_operands o = {step, value};                                   \
                                                                                                    \
-		if (!m)                                                                            \
-			return without;                                                            \
-		body;                                                                              \
-	}
-
-#define STRIDE 16
-PART(step_set, struct sockopt_walk, 1, return sockopt_walk_step(m, policy, ctx, 0, &bounds))
-PART(step_get, struct sockopt_walk, 1, return sockopt_walk_step(m, policy, ctx, 1, &bounds))
-
-/* Up to STRIDE steps. Returns whether that was the end. */
-#define STRIDES(name, step)                                                                        \
-	__attribute__((noinline)) int name(struct bpf_sockopt *ctx, struct sockopt_walk *w)        \
-	{                                                                                          \
-		for (int i = 0; i < STRIDE && w; i++) {                                            \
-			if (step(ctx, w))                                                          \
-				return 1;                                                          \
-		}                                                                                  \
+		if (!v || !policy || !step || !value)                                              \
+			return -1;                                                                 \
+		settle(v, policy, &o, ctx, get, 1);                                                \
 		return 0;                                                                          \
 	}
-STRIDES(stride_set, step_set)
-STRIDES(stride_get, step_get)
-
-PART(settle_set, struct sockopt_verdict, 0, settle(m, policy, ctx, 0, &bounds); return 0)
-PART(settle_get, struct sockopt_verdict, 0, settle(m, policy, ctx, 1, &bounds); return 0)
+SETTLE(settle_set, 0)
+SETTLE(settle_get, 1)
 
 /* Whether the call goes on as if no rule had looked at it. Where one did, its length may have been settled. */
 SOCKOPT_INLINE int is_unmatched(const struct sockopt_verdict *v, const struct bpf_sockopt *ctx)
@@ -147,70 +129,72 @@ SOCKOPT_INLINE int is_unmatched(const struct sockopt_verdict *v, const struct bp
 SOCKOPT_INLINE int finish(struct sockopt_verdict *v, struct sockopt_policy *policy,
 			  struct bpf_sockopt *ctx, int get, const struct sockopt_bounds *bounds)
 {
-	struct tale tale;
-	__u64 audit;
+	struct sockopt_operands o;
+	int failed = 0;
 
 	if (is_unmatched(v, ctx)) {
 		count_unmatched(policy, get);
 		return pass(ctx, get);
 	}
-	audit = policy->flags & SOCKOPT_FLAG_AUDIT;
-	tale_begin(&tale, ctx, get, audit || v->log || v->op == SOCKOPT_OP_DENY);
+	if (sockopt_find_operands(policy, v, bounds, &o))
+		sockopt_refuse(v, EINVAL);
 	if (!bounds->apart)
-		settle(v, policy, ctx, get, bounds);
+		settle(v, policy, &o, ctx, get, 0);
 	else if (get)
-		settle_get(ctx, v);
+		failed = settle_get(ctx, v, policy, o.step, o.value);
 	else
-		settle_set(ctx, v);
+		failed = settle_set(ctx, v, policy, o.step, o.value);
+	if (failed)
+		return refuse(EPERM);
 	count(policy, bounds, v->rule, v->op == SOCKOPT_OP_DENY, v->changes);
-	if (is_told(policy, v, audit))
-		tell(policy, ctx, v, get, bounds, &tale);
-	if (audit || v->op != SOCKOPT_OP_DENY)
+	if (policy->flags & SOCKOPT_FLAG_AUDIT || v->op != SOCKOPT_OP_DENY)
 		return pass(ctx, get);
 	return refuse(v->error);
 }
 
-PART(finish_set, struct sockopt_verdict, 0, return finish(m, policy, ctx, 0, &bounds))
-PART(finish_get, struct sockopt_verdict, 0, return finish(m, policy, ctx, 1, &bounds))
-
-/* In parts. */
-SOCKOPT_INLINE int run(struct bpf_sockopt *ctx, int get)
-{
-	struct sockopt_policy *policy = bpf_get_local_storage(&policies, 0);
-	const struct sockopt_bounds bounds = {bound_cells, bound_steps, 1, 0};
+/* What a step of the walk by bpf_loop() (5.17) is given. */
+struct course {
+	struct bpf_sockopt *ctx;
+	const struct sockopt_policy *policy;
 	struct sockopt_walk w;
-	__u64 rule, changes;
-	int r;
+};
 
-	if (policy->magic != SOCKOPT_MAGIC)
-		return refuse(EPERM);
-	if (!sockopt_concerns(policy, ctx)) {
-		count_unmatched(policy, get);
-		return pass(ctx, get);
-	}
-	if (sockopt_settle_short(policy, ctx, get, &bounds, &rule, &changes)) {
-		if (rule == SOCKOPT_NO_RULE && !changes)
-			count_unmatched(policy, get);
-		else
-			count(policy, &bounds, rule, 0, changes);
-		return pass(ctx, get);
-	}
-	sockopt_walk_begin(&w, ctx, get, sockopt_first(policy, ctx, get, &bounds), 0);
-	for (__u64 i = 0; i < SOCKOPT_LARGE_STEPS && i < bounds.steps; i += STRIDE) {
-		if (get ? stride_get(ctx, &w) : stride_set(ctx, &w))
-			break;
-	}
-	r = get ? finish_get(ctx, &w.v) : finish_set(ctx, &w.v);
-	sockopt_opaque(r);
-	return r != 0;
+static long next_set(__u64 i, struct course *c)
+{
+	const struct sockopt_bounds bounds = {bound_cells, bound_steps, 1, 0};
+
+	(void)i;
+	return sockopt_walk_step(&c->w, c->policy, c->ctx, 0, &bounds);
 }
 
-/* In one piece. */
-SOCKOPT_INLINE int run_old(struct bpf_sockopt *ctx, int get)
+static long next_get(__u64 i, struct course *c)
+{
+	const struct sockopt_bounds bounds = {bound_cells, bound_steps, 1, 0};
+
+	(void)i;
+	return sockopt_walk_step(&c->w, c->policy, c->ctx, 1, &bounds);
+}
+
+SOCKOPT_INLINE void walk(struct course *c, int get, const struct sockopt_bounds *bounds)
+{
+	if (bounds->apart) {
+		bpf_loop(bound_steps, get ? next_get : next_set, c, 0);
+		return;
+	}
+	for (__u64 i = 0; i < SOCKOPT_LARGE_STEPS && i < bounds->steps; i++) {
+		if (sockopt_walk_step(&c->w, c->policy, c->ctx, get, bounds))
+			return;
+	}
+}
+
+/* @apart: on kernels that take the parts, and bpf_loop(). */
+SOCKOPT_INLINE int run(struct bpf_sockopt *ctx, int get, int apart)
 {
 	struct sockopt_policy *policy = bpf_get_local_storage(&policies, 0);
-	const struct sockopt_bounds bounds = {bound_cells, bound_steps, 0, policy->zero};
-	struct sockopt_walk w;
+	const struct sockopt_bounds bounds = {bound_cells, bound_steps, apart,
+					      apart ? 0 : policy->zero};
+	struct course c = {.ctx = ctx, .policy = policy};
+	struct sockopt_short s;
 
 	if (policy->magic != SOCKOPT_MAGIC)
 		return refuse(EPERM);
@@ -218,36 +202,41 @@ SOCKOPT_INLINE int run_old(struct bpf_sockopt *ctx, int get)
 		count_unmatched(policy, get);
 		return pass(ctx, get);
 	}
-	sockopt_walk_begin(&w, ctx, get, sockopt_first(policy, ctx, get, &bounds), bounds.zero);
-	for (__u64 i = 0; i < SOCKOPT_LARGE_STEPS && i < bounds.steps; i++) {
-		if (sockopt_walk_step(&w, policy, ctx, get, &bounds))
-			break;
+	s.index = sockopt_first(policy, ctx, get, &bounds);
+	if (apart && sockopt_settle_short(policy, ctx, get, &bounds, &s)) {
+		if (s.rule == SOCKOPT_NO_RULE)
+			count_unmatched(policy, get);
+		else
+			count(policy, &bounds, s.rule, 0, s.changes);
+		return pass(ctx, get);
 	}
-	return finish(&w.v, policy, ctx, get, &bounds);
+	sockopt_walk_begin(&c.w, ctx, get, s.index, bounds.zero);
+	walk(&c, get, &bounds);
+	return finish(&c.w.v, policy, ctx, get, &bounds);
 }
 
 SEC("cgroup/setsockopt")
 int sockopt_set(struct bpf_sockopt *ctx)
 {
-	return run(ctx, 0);
+	return run(ctx, 0, 1);
 }
 
 SEC("cgroup/getsockopt")
 int sockopt_get(struct bpf_sockopt *ctx)
 {
-	return run(ctx, 1);
+	return run(ctx, 1, 1);
 }
 
 SEC("?cgroup/setsockopt")
 int sockopt_set_old(struct bpf_sockopt *ctx)
 {
-	return run_old(ctx, 0);
+	return run(ctx, 0, 0);
 }
 
 SEC("?cgroup/getsockopt")
 int sockopt_get_old(struct bpf_sockopt *ctx)
 {
-	return run_old(ctx, 1);
+	return run(ctx, 1, 0);
 }
 
 /*

@@ -47,10 +47,13 @@ static void lend_buffer(const struct try_call *call, struct attempt *a)
 static void run_engine(const struct compiled *compiled, int get, struct attempt *a)
 {
 	const struct sockopt_bounds *bounds = &compiled->class->bounds;
+	struct sockopt_operands operands;
 
 	sockopt_decide(compiled->policy, &a->ctx, get, bounds, &a->verdict);
-	sockopt_plan(compiled->policy, &a->ctx, get, bounds, &a->verdict);
-	sockopt_apply(compiled->policy, &a->ctx, get, bounds, &a->verdict);
+	if (sockopt_find_operands(compiled->policy, &a->verdict, bounds, &operands))
+		sockopt_refuse(&a->verdict, EINVAL);
+	sockopt_plan(operands.step, &a->ctx, get, &a->verdict);
+	sockopt_apply(&operands, &a->ctx, get, bounds->apart, &a->verdict);
 }
 
 /* As emulate_set() in bpf/sockopt.bpf.c judges the length. */
@@ -68,12 +71,12 @@ static void report_initial(const struct compiled *compiled, struct attempt *a)
 {
 	const struct sockopt_bounds *bounds = &compiled->class->bounds;
 	const struct sockopt_step *step = sockopt_step(compiled->policy, a->verdict.step, bounds);
-	const uint8_t *value = step ? sockopt_cell(compiled->policy, step->offset / SOCKOPT_CELL,
-						   SOCKOPT_VALUE_MAX, bounds)
-				    : NULL;
+	const void *value = step ? sockopt_cell(compiled->policy, step->offset / SOCKOPT_CELL,
+						SOCKOPT_VALUE_MAX, bounds)
+				 : NULL;
 
 	if (value)
-		a->ctx.optlen = (int32_t)sockopt_copy_in(&a->ctx, value, step->size, bounds);
+		a->ctx.optlen = (int32_t)sockopt_copy_in(&a->ctx, value, step->size, bounds->apart);
 }
 
 static const enum policy_action actions[] = {

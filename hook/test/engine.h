@@ -127,15 +127,20 @@ static inline void check_short(const struct sockopt_policy *policy,
 			       const struct outcome *o, uint8_t *buffer_end)
 {
 	struct outcome other;
-	__u64 rule, changes;
+	struct sockopt_short s;
+	__u64 first;
 
 	lend_buffer(call, &other, buffer_end);
-	if (!sockopt_settle_short(policy, &other.ctx, call->get, bounds, &rule, &changes))
+	s.index = first = sockopt_first(policy, &other.ctx, call->get, bounds);
+	if (!sockopt_settle_short(policy, &other.ctx, call->get, bounds, &s)) {
+		if (s.index != first && (o->v.op != SOCKOPT_OP_DENY || o->v.step != s.index))
+			ok(false, "the short way leads to the denial that the long one does");
 		return;
+	}
 	short_ways++;
 	other.ctx.sk = o->ctx.sk;
-	if (o->v.op == SOCKOPT_OP_DENY || o->v.log || rule != o->v.rule ||
-	    changes != o->v.changes || memcmp(&other.ctx, &o->ctx, sizeof(o->ctx)) ||
+	if (o->v.op == SOCKOPT_OP_DENY || o->v.log || s.rule != o->v.rule ||
+	    s.changes != o->v.changes || memcmp(&other.ctx, &o->ctx, sizeof(o->ctx)) ||
 	    memcmp(buffer_end - o->room, o->after, o->room))
 		ok(false, "the short way of level %u, option %u, optlen %d is the long one",
 		   call->level, call->optname, call->optlen);
@@ -148,6 +153,7 @@ static inline void run_policy(const struct sockopt_policy *policy, size_t size,
 {
 	static uint8_t *buffer_end, *policy_end;
 	const struct sockopt_policy *guarded_policy;
+	struct sockopt_operands operands;
 	struct bpf_sockopt first;
 
 	if (!buffer_end) {
@@ -161,12 +167,14 @@ static inline void run_policy(const struct sockopt_policy *policy, size_t size,
 	sockopt_decide(guarded_policy, &o->ctx, call->get, bounds, &o->v);
 	o->changed = memcmp(&first, &o->ctx, sizeof(first)) ||
 		     memcmp(o->before, buffer_end - o->room, o->room);
-	sockopt_plan(guarded_policy, &o->ctx, call->get, bounds, &o->v);
+	if (sockopt_find_operands(guarded_policy, &o->v, bounds, &operands))
+		sockopt_refuse(&o->v, EINVAL);
+	sockopt_plan(operands.step, &o->ctx, call->get, &o->v);
 	o->changed = o->changed || memcmp(&first, &o->ctx, sizeof(first)) ||
 		     memcmp(o->before, buffer_end - o->room, o->room);
 	if (o->changed)
 		ok(false, "deciding and planning change nothing");
-	sockopt_apply(guarded_policy, &o->ctx, call->get, bounds, &o->v);
+	sockopt_apply(&operands, &o->ctx, call->get, bounds->apart, &o->v);
 	memset(o->after, 0, sizeof(o->after));
 	memcpy(o->after, buffer_end - o->room, o->room);
 	o->changed = memcmp(&first, &o->ctx, sizeof(first)) ||
