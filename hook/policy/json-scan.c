@@ -131,5 +131,6 @@ int json_scan(const char *text, size_t length, const char *key, struct json_span
 		r = -ENOENT;
 	else
 		r = scan_members(&s, key, ret);
-	return r == -EINVAL || !peek(&s) ? r : -EINVAL;
+	peek(&s);
+	return s.at == s.end ? r : -EINVAL;
 }
