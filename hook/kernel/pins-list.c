@@ -120,8 +120,9 @@ size_t pins_count(const struct pins *pins)
 }
 
 /*
- * To a place that leaves @most entries behind it, another each time. bpffs counts places in entries,
- * "." and ".." first.
+ * To another place each time; there are fewer than @most entries behind some. The oldest keys are
+ * the last, and as likely to be read as any. The first are not, but do not stay the first. bpffs
+ * counts places in entries, "." and ".." first.
  */
 static void go_anywhere(int fd, size_t most)
 {
@@ -131,7 +132,7 @@ static void go_anywhere(int fd, size_t most)
 	if (n <= most)
 		return;
 	clock_gettime(CLOCK_MONOTONIC, &now);
-	lseek(fd, (off_t)(2 + (size_t)now.tv_nsec / 1000 % (n - most + 1)), SEEK_SET);
+	lseek(fd, (off_t)(2 + (size_t)now.tv_nsec / 1000 % n), SEEK_SET);
 }
 
 int pins_sample(const struct pins *pins, size_t most, char ***ret_keys, size_t *ret_count,
