@@ -38,7 +38,10 @@
 #define SOCKOPT_SMALL_CELLS  224
 #define SOCKOPT_MEDIUM_CELLS 2016
 #define SOCKOPT_LARGE_CELLS  4052
-/* The most steps that one call may take; more than 320 exceed the verifier's 8192 branches. */
+/*
+ * The most steps that one call may take. Before bpf_loop() (5.17) more than 320 exceed the verifier's
+ * 8192 branches.
+ */
 #define SOCKOPT_SMALL_STEPS 64
 #define SOCKOPT_LARGE_STEPS 320
 
@@ -119,7 +122,7 @@ struct sockopt_counter {
 #define SOCKOPT_SHARDS 4
 struct sockopt_unmatched {
 	__u64 calls[2]; /* by call */
-	__u64 apart[6];
+	__u64 padding[6];
 };
 
 #define SOCKOPT_ID_MAX 64 /* bytes of the policy's id in events; a longer one is cut */

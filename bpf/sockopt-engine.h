@@ -178,10 +178,7 @@ SOCKOPT_INLINE void sockopt_walk_forget(struct sockopt_walk *w, __u64 zero)
 	sockopt_forget(w->v.flags, zero);
 }
 
-/*
- * The same, each verified once, by itself, for all that the walk may hold; where global functions
- * may be given pointers (5.12).
- */
+/* The same apart, see struct sockopt_bounds: verified once, for all that the walk may hold. */
 SOCKOPT_ONCE int sockopt_test_set(struct bpf_sockopt *ctx, struct sockopt_walk *w,
 				  const struct sockopt_step *step)
 {

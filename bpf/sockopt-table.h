@@ -33,9 +33,9 @@
 struct sockopt_bounds {
 	__u64 cells;
 	__u64 steps;
-	/* global functions may be given pointers (5.12), so that the verifier looks at parts alone */
+	/* the kernel has bpf_loop() (5.17), and verifies parts alone that are given pointers (5.12) */
 	int apart;
-	/* for sockopt_forget(): a 0 that the verifier does not know, or 0 where it need not forget */
+	/* for sockopt_forget(): a 0 that the verifier does not know; where `apart`, one that it does */
 	__u64 zero;
 };
 

@@ -3,27 +3,26 @@
 #include "kernel/counters.h"
 
 #include <bpf/bpf.h>
-#include <bpf/libbpf.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/cleanup.h"
 #include "kernel/programs.h"
 
-static int check_size(int fd, const char *name, size_t least, size_t most, size_t *ret,
-		      struct error *err)
+static int storage_size(int fd, size_t *ret, struct error *err)
 {
+	const size_t least = sizeof(struct sockopt_policy), most = UINT16_MAX;
 	struct bpf_map_info info = {0};
 	uint32_t length = sizeof(info);
 
 	if (bpf_obj_get_info_by_fd(fd, &info, &length))
-		return error_errno(err, errno, "asking the kernel for the map \"%s\"", name);
+		return error_errno(err, errno, "asking the kernel for the map \"policies\"");
 	if (info.key_size != sizeof(uint64_t) || info.value_size < least || info.value_size > most)
 		return error_set(
 			err, EBADMSG,
-			"the map pinned as \"%s\" has keys of %u and values of %u bytes: it is "
-			"not ours",
-			name, info.key_size, info.value_size);
+			"the map pinned as \"policies\" has keys of %u and values of %u bytes: it "
+			"is not ours",
+			info.key_size, info.value_size);
 	*ret = info.value_size;
 	return 0;
 }
@@ -81,7 +80,7 @@ static int read_policy(int fd, uint64_t cgroup_id, struct counters *ret, struct 
 {
 	_cleanup_free_ struct sockopt_policy *storage = NULL;
 	size_t size = 0;
-	int r = check_size(fd, "policies", sizeof(*storage), UINT16_MAX, &size, err);
+	int r = storage_size(fd, &size, err);
 
 	if (r)
 		return r;

@@ -41,8 +41,8 @@ static void add_pins(struct loaded *loaded, const struct sockopt_bpf *skeleton, 
 }
 
 /*
- * @apart: the programs in parts that are verified by themselves (5.12), in a fraction of the time;
- * else those that any kernel takes.
+ * @apart: the programs in parts that are verified by themselves, in a fraction of the time, and that
+ * walk by bpf_loop() (5.17); else those that any kernel takes.
  */
 static int load_variant(const struct program_class *class, int events, bool apart,
 			struct loaded *ret)

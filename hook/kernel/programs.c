@@ -7,7 +7,6 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "base/caps.h"
 #include "base/cleanup.h"
 #include "kernel/load.h"
 #include "sockopt-generation.h"

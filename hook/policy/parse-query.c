@@ -8,7 +8,6 @@
 #include <inttypes.h>
 #include <string.h>
 
-#include "policy/option-types.h"
 #include "policy/parse.h"
 #include "policy/value.h"
 

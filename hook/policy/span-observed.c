@@ -8,7 +8,6 @@
 #include "policy/emit.h"
 #include "policy/span.h"
 #include "policy/utf8.h"
-#include "policy/value.h"
 
 static const char unreadable[] = "any value: a length was seen that no rule can read";
 static const char unknown[] = "any value: nothing is known of its type";

@@ -56,7 +56,7 @@ static void run_engine(const struct compiled *compiled, int get, struct attempt 
 	sockopt_apply(&operands, &a->ctx, get, bounds->apart, &a->verdict);
 }
 
-/* As emulate_set() in bpf/sockopt.bpf.c judges the length. */
+/* As emulate_set() in bpf/sockopt-emulate.h judges the length. */
 static bool can_keep(const struct compiled *compiled, const struct attempt *a)
 {
 	const struct sockopt_step *step =

@@ -10,7 +10,6 @@
 #include <syslog.h>
 #include <unistd.h>
 
-#include "base/log.h"
 #include "oci/state.h"
 #include "verbs/inventory.h"
 #include "verbs/runs.h"
