@@ -171,16 +171,13 @@ SOCKOPT_INLINE void tell_after(struct sockopt_event *e, struct bpf_sockopt *ctx)
 	e->after_length = length;
 }
 
-SOCKOPT_INLINE void tell_who(struct sockopt_event *e, struct bpf_sockopt *ctx)
+SOCKOPT_INLINE void tell_task(struct sockopt_event *e)
 {
 	__u64 id = have_pid ? bpf_get_current_pid_tgid() : 0;
 
 	e->pid = id >> 32;
 	e->tid = (__u32)id;
 	e->uid = (__u32)bpf_get_current_uid_gid();
-	e->family = ctx->sk->family;
-	e->type = ctx->sk->type;
-	e->protocol = ctx->sk->protocol;
 }
 
 SOCKOPT_INLINE void tell_call(struct sockopt_event *e, const struct tale *tale,
@@ -203,19 +200,18 @@ SOCKOPT_INLINE void tell_call(struct sockopt_event *e, const struct tale *tale,
 	((__u64 *)e->before)[1] = ((__u64 *)e->after)[1] = tale->before[1];
 }
 
-SOCKOPT_INLINE void tell(struct sockopt_policy *policy, struct bpf_sockopt *ctx,
-			 const struct sockopt_verdict *v, int get, const struct sockopt_operands *o,
-			 const struct tale *tale)
+/* Room for an event, with what all have in common; none where it is lost. */
+SOCKOPT_INLINE struct sockopt_event *tell_begin(struct sockopt_policy *policy)
 {
 	__u64 now = bpf_ktime_get_boot_ns();
 	struct sockopt_event *e;
 
 	if (!take_token(policy, now))
-		return;
+		return 0;
 	e = bpf_ringbuf_reserve(&events, sizeof(*e), 0);
 	if (!e) {
 		__sync_fetch_and_add(&policy->lost_full, 1);
-		return;
+		return 0;
 	}
 	e->time = now;
 	e->owner = policy->owner;
@@ -224,8 +220,22 @@ SOCKOPT_INLINE void tell(struct sockopt_policy *policy, struct bpf_sockopt *ctx,
 	e->audit = !!(policy->flags & SOCKOPT_FLAG_AUDIT);
 	for (__u64 i = 0; i < SOCKOPT_ID_MAX / 8; i++)
 		((__u64 *)e->id)[i] = ((const __u64 *)policy->id)[i];
+	return e;
+}
+
+SOCKOPT_INLINE void tell(struct sockopt_policy *policy, struct bpf_sockopt *ctx,
+			 const struct sockopt_verdict *v, int get, const struct sockopt_operands *o,
+			 const struct tale *tale)
+{
+	struct sockopt_event *e = tell_begin(policy);
+
+	if (!e)
+		return;
 	tell_call(e, tale, v, get);
-	tell_who(e, ctx);
+	tell_task(e);
+	e->family = ctx->sk->family;
+	e->type = ctx->sk->type;
+	e->protocol = ctx->sk->protocol;
 	if (e->audit && v->op != SOCKOPT_OP_DENY)
 		foretell(o, v, e);
 	else if (v->op != SOCKOPT_OP_DENY)
