@@ -96,6 +96,8 @@ static bool is_same(const struct enforcement *e, const struct pinned *pinned,
 		    const struct run_record *old)
 {
 	return old->cgroup_id == e->cgroup.id && is_attached(e, pinned) &&
+	       (!old->guarded ||
+		companion_attached(pinned->facts, e->compiled.calls, e->cgroup.id)) &&
 	       same_text(old->policy, e->record.policy) && same_text(old->mode, e->record.mode);
 }
 

@@ -104,10 +104,11 @@ static int pin_added(struct update *u, struct error *err)
 {
 	int r = 0;
 
-	for (size_t call = 0; call < 2 && !r; call++) {
-		if (u->e->attachment.links[call] >= 0)
-			r = pins_replace(&u->e->pins, u->old.key, call,
-					 u->e->attachment.links[call], err);
+	for (size_t link = 0; link < PINS_LINKS && !r; link++) {
+		int fd = attachment_fd(&u->e->attachment, link);
+
+		if (fd >= 0)
+			r = pins_replace(&u->e->pins, u->old.key, link, fd, err);
 	}
 	return r;
 }
@@ -132,9 +133,9 @@ static void take_back(struct update *u)
 
 	if (u->before)
 		bpf_map_update_elem(u->e->programs.policies, &key, u->before, BPF_EXIST);
-	for (size_t call = 0; call < 2; call++) {
-		if (a->links[call] >= 0)
-			pins_drop(&u->e->pins, u->old.key, call, NULL);
+	for (size_t link = 0; link < PINS_LINKS; link++) {
+		if (attachment_fd(a, link) >= 0)
+			pins_drop(&u->e->pins, u->old.key, link, NULL);
 	}
 	attachment_undo(a, &u->e->pins, u->old.key);
 }
@@ -143,10 +144,12 @@ static int write_over(struct update *u, struct error *err)
 {
 	struct enforcement *e = u->e;
 	unsigned int calls = e->compiled.calls;
+	unsigned int needed = calls | companion_parts(calls) << PINS_CALLS;
 	int r;
 
 	r = u->there ? keep_before(u, err) : 0;
 	r = r ?: add_links(u, calls & ~u->there, u->there, err);
+	r = r ?: enforce_add_companion(e, &u->pinned, err);
 	r = r ?: pin_added(u, err);
 	if (!r && u->there)
 		r = attachment_write(&e->cgroup, &e->programs, e->compiled.policy, err);
@@ -159,9 +162,9 @@ static int write_over(struct update *u, struct error *err)
 		return r;
 	}
 	/* What it needs no more comes last: until here all could be taken back. */
-	for (size_t call = 0; call < 2; call++) {
-		if (u->there & ~calls & (1u << call))
-			pins_drop(&e->pins, u->old.key, call, NULL);
+	for (size_t link = 0; link < PINS_LINKS; link++) {
+		if (u->pinned.fds[link] >= 0 && !(needed & (1u << link)))
+			pins_drop(&e->pins, u->old.key, link, NULL);
 	}
 	return 0;
 }
@@ -177,17 +180,19 @@ static int move_over(struct update *u, struct error *err)
 	struct enforcement *e = u->e;
 	int r = add_links(u, e->compiled.calls, false, err);
 
+	r = r ?: enforce_add_companion(e, NULL, err);
 	r = r ?: enforce_write_record(e, err);
 	if (r) {
 		attachment_undo(&e->attachment, &e->pins, u->old.key);
 		return r;
 	}
-	for (size_t call = 0; call < 2 && !r; call++) {
-		if (e->attachment.links[call] >= 0)
-			r = pins_replace(&e->pins, u->old.key, call, e->attachment.links[call],
-					 err);
+	for (size_t link = 0; link < PINS_LINKS && !r; link++) {
+		int fd = attachment_fd(&e->attachment, link);
+
+		if (fd >= 0)
+			r = pins_replace(&e->pins, u->old.key, link, fd, err);
 		else
-			r = pins_drop(&e->pins, u->old.key, call, err);
+			r = pins_drop(&e->pins, u->old.key, link, err);
 	}
 	return r;
 }
@@ -234,6 +239,7 @@ static int take_over(struct update *u, const enum policy_mode *mode, struct erro
 	record->pid = old->pid;
 	record->maker = old->maker;
 	record->made_at = old->made_at;
+	record->guarded = u->e->guard = old->guarded;
 	r = keep_text(&record->kind, old->kind, err);
 	r = r ?: keep_text(&record->id, old->id, err);
 	r = r ?: keep_text(&record->bundle, old->bundle, err);
@@ -246,7 +252,7 @@ static int take_over(struct update *u, const enum policy_mode *mode, struct erro
 
 int enforce_update(struct enforcement *e, const enum policy_mode *mode, struct error *err)
 {
-	struct update u = {.e = e, .pinned = {.fds = {-1, -1}}};
+	struct update u = {.e = e, .pinned = PINNED_NONE};
 	int r = enforce_open_folders(e, err);
 
 	r = r ?: record_read(e->config->run_dir, e->record.key, &u.old, err);

@@ -71,7 +71,7 @@ int enforce_open_folders(struct enforcement *e, struct error *err)
 	return r ?: enforce_lock(e->config, &e->lock, err);
 }
 
-static struct program_class class_of(const struct enforcement *e)
+struct program_class enforce_class(const struct enforcement *e)
 {
 	const struct size_class *class = e->compiled.class;
 
@@ -82,7 +82,7 @@ static struct program_class class_of(const struct enforcement *e)
 
 int enforce_open_programs(struct enforcement *e, struct error *err)
 {
-	struct program_class wanted = class_of(e);
+	struct program_class wanted = enforce_class(e);
 
 	if (!e->compiled.calls)
 		return 0;
@@ -132,7 +132,7 @@ int enforce_write_record(struct enforcement *e, struct error *err)
 	int r = set_text(&e->record.cgroup, e->cgroup.path, err);
 
 	r = r ?: set_text(&e->record.generation, programs_generation(), err);
-	r = r ?: set_text(&e->record.size_class, class_of(e).name, err);
+	r = r ?: set_text(&e->record.size_class, enforce_class(e).name, err);
 	if (!r && e->compiled.policy) {
 		policy_digest(e->compiled.policy, e->compiled.class->size, digest);
 		r = set_text(&e->record.digest, digest, err);
@@ -171,6 +171,7 @@ int enforce_all(struct enforcement *e, size_t length, struct error *err)
 	r = r ?: enforce_attach_links(e, err);
 	if (!r && !ahead)
 		r = enforce_write_storage(e, err);
+	r = r ?: enforce_attach_companion(e, err);
 	r = r ?: enforce_pin(e, err);
 	r = r ?: enforce_confirm(e, err);
 	r = r ?: enforce_write_record(e, err);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Putting one policy in force at one cgroup, changing it, and taking it away: the steps that the
- * hook and the verbs share, each a function. enforce.c puts in force, enforce-update.c changes,
- * enforce-keys.c takes away and sweeps. Joins policy/, oci/ and kernel/; only mains and verbs know it.
+ * hook and the verbs share, each a function. enforce.c puts in force (enforce-companion.c for
+ * 32-bit calls), enforce-update.c changes, enforce-keys.c takes away and sweeps. Joins policy/, oci/ and kernel/; only mains and verbs know it.
  */
 #ifndef ENFORCE_H
 #define ENFORCE_H
@@ -32,8 +32,10 @@ struct enforcement {
 	/* from the caller: a key that is in force at any cgroup is refused, not taken over */
 	bool fresh;
 	bool live; /* from the caller: processes run in the cgroup, and must not be denied meanwhile */
-	bool vacant;  /* nothing was attached to the cgroup itself, seen under the lock */
-	bool already; /* the very same is in force: nothing is left to do */
+	bool vacant; /* nothing was attached to the cgroup itself, seen under the lock */
+	bool guard; /* from the caller: hold 32-bit calls too, where the kernel has what it takes */
+	struct error lack; /* why it has not; code 0: it has, or it was not asked for */
+	bool already;	   /* the very same is in force: nothing is left to do */
 };
 #define ENFORCEMENT_NONE                                                                           \
 	{                                                                                          \
@@ -69,6 +71,11 @@ int enforce_open_programs(struct enforcement *e, struct error *err);
  */
 int enforce_write_ahead(struct enforcement *e, struct error *err);
 int enforce_attach_links(struct enforcement *e, struct error *err);
+/*
+ * The companion, where `guard` is set: then either record.guarded is, or `lack` says why the kernel
+ * has none.
+ */
+int enforce_attach_companion(struct enforcement *e, struct error *err);
 int enforce_write_storage(struct enforcement *e, struct error *err);
 int enforce_pin(struct enforcement *e, struct error *err);
 /* Ask the kernel whether ours runs, first, and every parent's still does. */
@@ -85,6 +92,11 @@ int enforce_all(struct enforcement *e, size_t length, struct error *err);
  * build, both hold for a moment. On failure the old policy stays as it was.
  */
 int enforce_update(struct enforcement *e, const enum policy_mode *mode, struct error *err);
+
+/* For the parts of this module. */
+struct program_class enforce_class(const struct enforcement *e);
+/* What of the companion @pinned has not yet (NULL: nothing), into `attachment`. */
+int enforce_add_companion(struct enforcement *e, const struct pinned *pinned, struct error *err);
 
 /* Take back every side effect of this enforcement. */
 void enforce_undo(struct enforcement *e);

@@ -79,7 +79,7 @@ static int name_container(struct hook *h, struct error *err)
  * 32-bit calls never reach a cgroup sockopt program; what to do about them is the host's to say.
  * *@ret_warn: to be told once the policy is in force, for a refusal is one line.
  */
-static int check_compat(const struct hook *h, bool *ret_warn, struct error *err)
+static int check_compat(struct hook *h, bool *ret_warn, struct error *err)
 {
 	bool open = true;
 	int r = 0;
@@ -87,6 +87,7 @@ static int check_compat(const struct hook *h, bool *ret_warn, struct error *err)
 	if (h->config.on_compat != ON_COMPAT_IGNORE)
 		r = compat_open(h->state.bundle, &open, err);
 	*ret_warn = open && h->config.on_compat != ON_COMPAT_IGNORE;
+	h->enforcement.guard = open && h->config.on_compat == ON_COMPAT_GUARD;
 	if (h->config.on_compat != ON_COMPAT_REFUSE || (!r && !open))
 		return 0;
 	if (r)
@@ -132,16 +133,18 @@ static int create(struct hook *h, struct error *err)
 	r = r ?: enforce_open_programs(e, err);
 	r = r ?: enforce_attach_links(e, err);
 	r = r ?: enforce_write_storage(e, err);
+	r = r ?: enforce_attach_companion(e, err);
 	r = r ?: enforce_pin(e, err);
 	r = r ?: enforce_confirm(e, err);
 	r = r ?: enforce_write_record(e, err);
 	r = r ?: caps_drop_all(err);
 	if (r)
 		enforce_undo(e);
-	else if (warn)
+	else if (warn && !e->record.guarded)
 		log_line(LOG_WARNING,
 			 "the container's seccomp profile allows 32-bit system calls, which this "
-			 "policy does not see (onCompat \"ignore\" silences this)");
+			 "policy does not see%s%s (onCompat \"ignore\" silences this)",
+			 e->lack.code ? ": " : "", e->lack.text);
 	return r;
 }
 

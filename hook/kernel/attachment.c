@@ -124,10 +124,19 @@ int attachment_write_recorder(const struct cgroup *cgroup, const struct programs
 	return 0;
 }
 
+int attachment_fd(const struct attachment *a, size_t link)
+{
+	return link < PINS_CALLS ? a->links[link] : a->companion[link - PINS_CALLS];
+}
+
 int attachment_pin(struct attachment *a, const struct pins *pins, const char *key,
 		   struct error *err)
 {
-	int r = pins_put(pins, key, a->links, err);
+	int links[PINS_LINKS], r;
+
+	for (size_t link = 0; link < PINS_LINKS; link++)
+		links[link] = attachment_fd(a, link);
+	r = pins_put(pins, key, links, err);
 
 	a->pinned = !r;
 	return r;
@@ -139,9 +148,9 @@ void attachment_undo(struct attachment *a, const struct pins *pins, const char *
 	 * Now, and not when the kernel comes to free them: whoever
 	 * attaches next finds none of ours.
 	 */
-	for (size_t call = 0; call < 2; call++) {
-		if (a->links[call] >= 0)
-			bpf_link_detach(a->links[call]);
+	for (size_t link = 0; link < PINS_LINKS; link++) {
+		if (attachment_fd(a, link) >= 0)
+			bpf_link_detach(attachment_fd(a, link));
 	}
 	if (a->pinned)
 		pins_remove(pins, key, NULL);
@@ -150,9 +159,9 @@ void attachment_undo(struct attachment *a, const struct pins *pins, const char *
 
 void attachment_done(struct attachment *a)
 {
-	for (size_t call = 0; call < 2; call++) {
-		if (a->links[call] >= 0)
-			close(a->links[call]);
+	for (size_t link = 0; link < PINS_LINKS; link++) {
+		if (attachment_fd(a, link) >= 0)
+			close(attachment_fd(a, link));
 	}
 	let_pass_go(a);
 	*a = (struct attachment)ATTACHMENT_NONE;

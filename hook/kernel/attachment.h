@@ -4,6 +4,7 @@
 #define KERNEL_ATTACHMENT_H
 
 #include "kernel/cgroup.h"
+#include "kernel/companion.h"
 #include "kernel/pins.h"
 #include "kernel/programs.h"
 
@@ -11,11 +12,12 @@ struct attachment {
 	int links[2]; /* by call; -1: none */
 	int pass;     /* a link that does nothing, and holds the storage; -1: none */
 	uint32_t link_ids[2], prog_ids[2];
+	int companion[COMPANION_LINKS]; /* its links; -1: none */
 	bool pinned;
 };
 #define ATTACHMENT_NONE                                                                            \
 	{                                                                                          \
-		.links = {-1, -1}, .pass = -1                                                      \
+		.links = {-1, -1}, .pass = -1, .companion = { -1, -1, -1 }                         \
 	}
 
 /*
@@ -52,6 +54,9 @@ int attachment_write(const struct cgroup *cgroup, const struct programs *program
  */
 int attachment_write_recorder(const struct cgroup *cgroup, const struct programs *programs,
 			      struct error *err);
+
+/* The link that is pinned as @link, see pins.h; -1: none. */
+int attachment_fd(const struct attachment *a, size_t link);
 
 /* Pin the links under @key. */
 int attachment_pin(struct attachment *a, const struct pins *pins, const char *key,

@@ -3,12 +3,15 @@
 #include "kernel/load.h"
 
 #include <bpf/bpf.h>
+#include <bpf/btf.h>
 #include <bpf/libbpf.h>
 #include <string.h>
 
 #include "base/caps.h"
 #include "base/cleanup.h"
+#include "kernel/probe-features.h"
 #include "kernel/probe.h"
+#include "sockopt-compat.skel.h"
 #include "sockopt-record.skel.h"
 #include "sockopt.skel.h"
 
@@ -135,6 +138,57 @@ int load_class(const struct program_class *class, int events, struct loaded *ret
 	return error_errno(err, -r, "loading the BPF programs: %s", libbpf_words);
 }
 
+static int load_guards(const struct program_class *class, int events, int policies,
+		       struct loaded *ret)
+{
+	bool rings = libbpf_find_vmlinux_btf_id("uring_cmd", BPF_LSM_CGROUP) > 0;
+	struct sockopt_compat_bpf *skeleton;
+	uint32_t bit = 0;
+	int r = rings ? probe_ring_mark(&bit) : 0;
+
+	if (r) {
+		strcpy(libbpf_words, "its types do not show how this kernel marks 32-bit rings");
+		return r;
+	}
+	skeleton = sockopt_compat_bpf__open();
+	if (!skeleton)
+		return -errno;
+	skeleton->rodata->ring_bit = bit;
+	bpf_program__set_autoload(skeleton->progs.compat_ring, rings);
+	skeleton->rodata->bound_cells = class->bounds.cells;
+	skeleton->rodata->bound_steps = class->bounds.steps;
+	r = bpf_map__reuse_fd(skeleton->maps.policies, policies);
+	r = r ?: bpf_map__reuse_fd(skeleton->maps.events, events);
+	r = r ?: sockopt_compat_bpf__load(skeleton);
+	if (r) {
+		sockopt_compat_bpf__destroy(skeleton);
+		return r;
+	}
+	*ret = (struct loaded){.companion = skeleton};
+	if (rings)
+		add_pin(ret, "compat-ring", bpf_program__fd(skeleton->progs.compat_ring));
+	add_pin(ret, "compat-get", bpf_program__fd(skeleton->progs.compat_get));
+	/* Who finds this one finds the others. */
+	add_pin(ret, "compat-set", bpf_program__fd(skeleton->progs.compat_set));
+	return 0;
+}
+
+int load_companion(const struct program_class *class, int events, int policies, struct loaded *ret,
+		   struct error *err)
+{
+	struct caps_saved saved;
+	int r = caps_raise(CAPS_LOAD_PROGRAM, &saved, err);
+
+	if (r)
+		return r;
+	libbpf_set_print(keep_words);
+	libbpf_words[0] = '\0';
+	r = load_guards(class, events, policies, ret);
+	caps_restore(&saved);
+	return r ? error_errno(err, -r, "loading the programs for 32-bit calls: %s", libbpf_words)
+		 : 0;
+}
+
 int load_events(int *ret_fd, struct error *err)
 {
 	struct caps_saved saved;
@@ -153,5 +207,6 @@ void loaded_done(struct loaded *loaded)
 {
 	sockopt_bpf__destroy(loaded->skeleton);
 	sockopt_record_bpf__destroy(loaded->recorder);
+	sockopt_compat_bpf__destroy(loaded->companion);
 	*loaded = (struct loaded){0};
 }

@@ -97,21 +97,29 @@ static char *path_of(const struct pins *pins, const char *prefix, const char *ke
 	return path;
 }
 
-static int get_one(const struct pins *pins, const char *key, size_t call, struct pinned *ret,
+const char *pins_link_name(size_t link)
+{
+	static const char *const names[PINS_LINKS] = {"setsockopt", "getsockopt", "compat-set",
+						      "compat-get", "compat-ring"};
+
+	return names[link];
+}
+
+static int get_one(const struct pins *pins, const char *key, size_t link, struct pinned *ret,
 		   struct error *err)
 {
-	_cleanup_free_ char *path = path_of(pins, "", key, bpf_name_of_call(call));
+	_cleanup_free_ char *path = path_of(pins, "", key, pins_link_name(link));
 	int r;
 
 	if (!path)
 		return error_set(err, ENOMEM, "out of memory");
-	ret->fds[call] = bpf_obj_get(path);
-	if (ret->fds[call] < 0)
+	ret->fds[link] = bpf_obj_get(path);
+	if (ret->fds[link] < 0)
 		return errno == ENOENT ? 0 : error_errno(err, errno, "%s", path);
-	r = bpf_link_facts(ret->fds[call], &ret->facts[call], err);
+	r = bpf_link_facts(ret->fds[link], &ret->facts[link], err);
 	if (r)
 		return error_prefix(err, "%s", path);
-	if (!ret->facts[call].cgroup_id)
+	if (!ret->facts[link].cgroup_id)
 		ret->husk = true;
 	return 0;
 }
@@ -119,8 +127,8 @@ static int get_one(const struct pins *pins, const char *key, size_t call, struct
 int pins_get(const struct pins *pins, const char *key, struct pinned *ret, struct error *err)
 {
 	_cleanup_free_ char *folder = path_of(pins, "", key, NULL);
-	struct pinned pinned = {.fds = {-1, -1}};
-	int r;
+	struct pinned pinned = PINNED_NONE;
+	int r = 0;
 
 	*ret = pinned;
 	if (!folder)
@@ -131,8 +139,8 @@ int pins_get(const struct pins *pins, const char *key, struct pinned *ret, struc
 		return error_errno(err, errno, "%s", folder);
 	}
 	pinned.exists = true;
-	r = get_one(pins, key, 0, &pinned, err);
-	r = r ?: get_one(pins, key, 1, &pinned, err);
+	for (size_t link = 0; link < PINS_LINKS && !r; link++)
+		r = get_one(pins, key, link, &pinned, err);
 	if (r) {
 		pinned_done(&pinned);
 		return r;
@@ -143,10 +151,10 @@ int pins_get(const struct pins *pins, const char *key, struct pinned *ret, struc
 
 void pinned_done(struct pinned *pinned)
 {
-	for (size_t call = 0; call < 2; call++) {
-		if (pinned->fds[call] >= 0)
-			close(pinned->fds[call]);
-		pinned->fds[call] = -1;
+	for (size_t link = 0; link < PINS_LINKS; link++) {
+		if (pinned->fds[link] >= 0)
+			close(pinned->fds[link]);
+		pinned->fds[link] = -1;
 	}
 }
 
@@ -167,7 +175,8 @@ int pins_remove_folder(const char *path, struct error *err)
 	return 0;
 }
 
-int pins_put(const struct pins *pins, const char *key, const int links[2], struct error *err)
+int pins_put(const struct pins *pins, const char *key, const int links[PINS_LINKS],
+	     struct error *err)
 {
 	_cleanup_free_ char *pending = path_of(pins, PENDING_PREFIX, key, NULL);
 	_cleanup_free_ char *folder = path_of(pins, "", key, NULL);
@@ -177,15 +186,15 @@ int pins_put(const struct pins *pins, const char *key, const int links[2], struc
 		return error_set(err, ENOMEM, "out of memory");
 	r = pins_remove_folder(pending, err);
 	r = r ?: pins_make_folder(pending, err);
-	for (size_t call = 0; call < 2 && !r; call++) {
+	for (size_t link = 0; link < PINS_LINKS && !r; link++) {
 		_cleanup_free_ char *path = NULL;
 
-		if (links[call] < 0)
+		if (links[link] < 0)
 			continue;
-		path = path_of(pins, PENDING_PREFIX, key, bpf_name_of_call(call));
+		path = path_of(pins, PENDING_PREFIX, key, pins_link_name(link));
 		if (!path)
 			r = error_set(err, ENOMEM, "out of memory");
-		else if (bpf_obj_pin(links[call], path))
+		else if (bpf_obj_pin(links[link], path))
 			r = error_errno(err, errno, "pinning %s", path);
 	}
 	if (!r && renameat2(AT_FDCWD, pending, AT_FDCWD, folder, RENAME_NOREPLACE))
@@ -203,11 +212,11 @@ static void detach_links(const char *folder, bool unpin)
 {
 	struct link_facts facts;
 
-	for (size_t call = 0; call < 2; call++) {
+	for (size_t link = 0; link < PINS_LINKS; link++) {
 		_cleanup_close_ int fd = -1;
 		_cleanup_free_ char *path = NULL;
 
-		if (asprintf(&path, "%s/%s", folder, bpf_name_of_call(call)) < 0) {
+		if (asprintf(&path, "%s/%s", folder, pins_link_name(link)) < 0) {
 			path = NULL;
 			return;
 		}
@@ -220,9 +229,9 @@ static void detach_links(const char *folder, bool unpin)
 	}
 }
 
-int pins_replace(const struct pins *pins, const char *key, size_t call, int link, struct error *err)
+int pins_replace(const struct pins *pins, const char *key, size_t link, int fd, struct error *err)
 {
-	_cleanup_free_ char *path = path_of(pins, "", key, bpf_name_of_call(call));
+	_cleanup_free_ char *path = path_of(pins, "", key, pins_link_name(link));
 	_cleanup_free_ char *fresh = NULL;
 	_cleanup_close_ int old = -1;
 
@@ -233,7 +242,7 @@ int pins_replace(const struct pins *pins, const char *key, size_t call, int link
 	old = bpf_obj_get(path);
 	/* Left by one that was killed between the two steps. */
 	unlink(fresh);
-	if (bpf_obj_pin(link, fresh))
+	if (bpf_obj_pin(fd, fresh))
 		return error_errno(err, errno, "pinning %s", fresh);
 	if (rename(fresh, path)) {
 		int r = error_errno(err, errno, "%s", path);
@@ -246,9 +255,9 @@ int pins_replace(const struct pins *pins, const char *key, size_t call, int link
 	return 0;
 }
 
-int pins_drop(const struct pins *pins, const char *key, size_t call, struct error *err)
+int pins_drop(const struct pins *pins, const char *key, size_t link, struct error *err)
 {
-	_cleanup_free_ char *path = path_of(pins, "", key, bpf_name_of_call(call));
+	_cleanup_free_ char *path = path_of(pins, "", key, pins_link_name(link));
 	_cleanup_close_ int old = -1;
 
 	if (!path)
@@ -287,7 +296,7 @@ bool pins_exist(const struct pins *pins, const char *key)
 
 bool pins_attached(const struct pins *pins, const char *key)
 {
-	struct pinned pinned = {.fds = {-1, -1}};
+	struct pinned pinned = PINNED_NONE;
 	bool attached = false;
 
 	for (size_t call = 0; call < 2 && !attached; call++)

@@ -5,8 +5,9 @@
  *
  *   <bpffs>/oci-sockopt-hook/<generation>/events
  *   <bpffs>/oci-sockopt-hook/<generation>/<size class>/{setsockopt,getsockopt,pass,policies}
+ *   <bpffs>/oci-sockopt-hook/<generation>/<size class>/{compat-set,compat-get,compat-ring,compat-none}
  *   <bpffs>/oci-sockopt-hook/<generation>/record/{setsockopt,getsockopt,policies,recordings}
- *   <bpffs>/oci-sockopt-hook/containers/<key>/{setsockopt,getsockopt}
+ *   <bpffs>/oci-sockopt-hook/containers/<key>/{setsockopt,getsockopt,compat-set,compat-get,compat-ring}
  *
  * bpffs refuses '.' in names; a '.' of a key is '%' there, which no key contains.
  */
@@ -32,30 +33,42 @@ struct pins {
 int pins_open(const char *bpffs, bool create, struct pins *ret, struct error *err);
 void pins_done(struct pins *pins);
 
+/*
+ * A link is named by its number: the two calls, then the companion's, in the order of companion.h.
+ */
+#define PINS_CALLS 2
+#define PINS_LINKS 5
+/* "setsockopt", "compat-set" and the like. */
+const char *pins_link_name(size_t link);
+
 /* The links pinned under a key. */
 struct pinned {
-	bool exists;		    /* there is a folder for the key */
-	int fds[2];		    /* by call; -1: none. Closed by pinned_done() */
-	struct link_facts facts[2]; /* of those */
-	bool husk;		    /* the cgroup of some link is gone */
+	bool exists;			     /* there is a folder for the key */
+	int fds[PINS_LINKS];		     /* -1: none. Closed by pinned_done() */
+	struct link_facts facts[PINS_LINKS]; /* of those */
+	bool husk;			     /* the cgroup of some link is gone */
 };
+#define PINNED_NONE                                                                                \
+	{                                                                                          \
+		.fds = { -1, -1, -1, -1, -1 }                                                      \
+	}
 
 int pins_get(const struct pins *pins, const char *key, struct pinned *ret, struct error *err);
 void pinned_done(struct pinned *pinned);
 
 /*
- * Pin @links (by call; -1: none) under @key, whole or not at all. -EEXIST where the key is taken.
+ * Pin @links (-1: none) under @key, whole or not at all. -EEXIST where the key is taken.
  */
-int pins_put(const struct pins *pins, const char *key, const int links[2], struct error *err);
+int pins_put(const struct pins *pins, const char *key, const int links[PINS_LINKS],
+	     struct error *err);
 
 /*
- * Pin @link under @key, which exists, in the place of the one that is there for @call, if any: that
+ * Pin @fd under @key, which exists, in the place of the one that is there as @link, if any: that
  * one is detached then.
  */
-int pins_replace(const struct pins *pins, const char *key, size_t call, int link,
-		 struct error *err);
-/* Detach and unpin the link for @call. Missing is success. */
-int pins_drop(const struct pins *pins, const char *key, size_t call, struct error *err);
+int pins_replace(const struct pins *pins, const char *key, size_t link, int fd, struct error *err);
+/* Detach and unpin @link. Missing is success. */
+int pins_drop(const struct pins *pins, const char *key, size_t link, struct error *err);
 
 /*
  * Detach the links pinned under @key at once and leave their pins, which are husks from then on:

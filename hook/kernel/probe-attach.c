@@ -129,6 +129,7 @@ enum probe_guard probe_guard(int *ret_errno)
 	_cleanup_close_ int fd = load_guard(), link = -1;
 	struct cgroup cgroup = CGROUP_NONE;
 	enum probe_guard found = GUARD_NO_LOAD;
+	int saw;
 
 	*ret_errno = errno;
 	libbpf_set_print(printed);
@@ -136,11 +137,12 @@ enum probe_guard probe_guard(int *ret_errno)
 		return found;
 	if (!make_cgroup("guard", &cgroup, NULL))
 		link = bpf_link_create(fd, cgroup.fd, BPF_LSM_CGROUP, NULL);
-	*ret_errno = errno;
-	if (link < 0)
+	*ret_errno = link < 0 ? errno : EIO;
+	saw = link < 0 ? SAW_NOTHING : see_in(&cgroup);
+	if (saw & SAW_NOTHING)
 		found = GUARD_NO_ATTACH;
 	else
-		found = see_in(&cgroup) & SAW_SETSOCKOPT ? GUARD_WORKS : GUARD_NOT_CALLED;
+		found = saw & SAW_SETSOCKOPT ? GUARD_WORKS : GUARD_NOT_CALLED;
 	drop_cgroup(&cgroup);
 	return found;
 }

@@ -110,3 +110,33 @@ int probe_shared_socket_word_here(void)
 
 	return btf ? probe_shared_socket_word(btf) : -ENOENT;
 }
+
+static uint32_t enumerator(const struct btf *btf, const char *name)
+{
+	for (uint32_t id = 1; id < btf__type_cnt(btf); id++) {
+		const struct btf_type *type = btf__type_by_id(btf, id);
+		const struct btf_enum *e = btf_is_enum(type) ? btf_enum(type) : NULL;
+
+		for (int i = 0; e && i < btf_vlen(type); i++) {
+			if (!strcmp(btf__name_by_offset(btf, e[i].name_off), name))
+				return (uint32_t)e[i].val;
+		}
+	}
+	return 0;
+}
+
+int probe_ring_mark(uint32_t *ret_bit)
+{
+	_cleanup_btf_ struct btf *btf = kernel_types();
+	int id = btf ? btf__find_by_name_kind(btf, "io_ring_ctx", BTF_KIND_STRUCT) : -ENOENT;
+	const struct btf_type *ring = id < 0 ? NULL : btf__type_by_id(btf, (uint32_t)id);
+
+	*ret_bit = 0;
+	if (!ring)
+		return -ENOENT;
+	if (has_member(btf, ring, "compat", 3))
+		return 0;
+	if (has_member(btf, ring, "int_flags", 3))
+		*ret_bit = enumerator(btf, "IO_RING_F_COMPAT");
+	return *ret_bit ? 0 : -ENOENT;
+}

@@ -9,6 +9,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "base/error.h"
 #include "kernel/programs.h"
@@ -39,13 +40,19 @@ enum probe_guard {
 	GUARD_WORKS,
 	GUARD_NOT_CALLED, /* it is attached, but the kernel does not call it */
 	GUARD_NO_LOAD,
-	GUARD_NO_ATTACH,
+	GUARD_NO_ATTACH, /* or no process could enter the cgroup (EIO) */
 };
 /*
  * An LSM_CGROUP program on socket_setsockopt: loaded, linked to a cgroup made for it, and a call
  * refused by it. *@ret_errno: why not, for _NO_LOAD and _NO_ATTACH.
  */
 enum probe_guard probe_guard(int *ret_errno);
+
+/*
+ * How the kernel marks a ring of io_uring that a 32-bit call made. *@ret_bit: which bit of int_flags
+ * it is, by the kernel's types; 0: a field of its own. -ENOENT where they show neither.
+ */
+int probe_ring_mark(uint32_t *ret_bit);
 
 /* The kernel shows its types (BTF of vmlinux). */
 bool probe_btf(void);

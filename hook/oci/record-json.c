@@ -98,6 +98,7 @@ static int write_root(struct json_writer *w, const struct run_record *record, st
 	json_add_uint(w, "cgroupId", record->cgroup_id);
 	write_ids(w, "links", record->link_ids);
 	write_ids(w, "programs", record->prog_ids);
+	json_add_bool(w, "guarded", record->guarded);
 	if (r == 0)
 		r = write_time(w, "created", record->created, err);
 	json_close_object(w);
@@ -183,13 +184,16 @@ static int read_time(const struct json *root, const char *key, int64_t *ret, str
 static int read_numbers(const struct json *root, struct run_record *record, struct error *err)
 {
 	uint64_t pid = 0, maker = 0, made_at = 0;
+	const struct json *guarded;
 	int r = read_number(root, "pid", INT64_MAX, &pid, err);
 
-	/* Records of earlier builds lack these two. */
+	/* Records of earlier builds lack these. */
 	if (r == 0 && json_get(root, "maker"))
 		r = read_number(root, "maker", INT64_MAX, &maker, err);
 	if (r == 0 && json_get(root, "madeAt"))
 		r = read_number(root, "madeAt", INT64_MAX, &made_at, err);
+	guarded = json_get(root, "guarded");
+	record->guarded = guarded && guarded->kind == JSON_BOOL && guarded->boolean;
 	record->pid = (int64_t)pid;
 	record->maker = (int64_t)maker;
 	record->made_at = (int64_t)made_at;

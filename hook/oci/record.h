@@ -30,6 +30,7 @@ struct run_record {
 	char *size_class;
 	char *digest; /* of the compiled policy; NULL: of an earlier build, or nothing compiled */
 	uint32_t link_ids[2], prog_ids[2]; /* [0] setsockopt, [1] getsockopt; 0: none attached */
+	bool guarded;			   /* a companion holds 32-bit calls too */
 	int64_t maker;	 /* the process that called us: the runtime; 0: not known */
 	int64_t made_at; /* milliseconds since boot, for comparing with processes' starts */
 	int64_t created; /* seconds since the epoch, UTC */

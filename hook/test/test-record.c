@@ -77,6 +77,7 @@ static struct run_record full_record(void)
 		.size_class = (char *)"small",
 		.link_ids = {1, UINT32_MAX},
 		.prog_ids = {3, 0},
+		.guarded = true,
 		.created = 1767323045,
 	};
 }
@@ -102,6 +103,7 @@ static void are_same(const struct run_record *got, const struct run_record *expe
 		is_int(got->link_ids[i], expected->link_ids[i], "  link");
 		is_int(got->prog_ids[i], expected->prog_ids[i], "  program");
 	}
+	is_int(got->guarded, expected->guarded, "  guarded");
 	is_int(got->created, expected->created, "  created");
 }
 

@@ -34,12 +34,20 @@ static void *map(int ring, size_t length, off_t part)
 	return mmap(NULL, length, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_POPULATE, ring, part);
 }
 
-static int submit(int ring, const struct io_uring_params *p, const struct submission *submission)
+static long enter_once(int ring)
+{
+	return syscall(SYS_io_uring_enter, ring, 1, 1, IORING_ENTER_GETEVENTS, NULL, 0) < 0 ? -errno
+											    : 0;
+}
+
+static int submit(int ring, const struct io_uring_params *p, long (*enter)(int ring),
+		  const struct submission *submission)
 {
 	uint8_t *sq =
 		map(ring, p->sq_off.array + p->sq_entries * sizeof(uint32_t), IORING_OFF_SQ_RING);
 	uint8_t *cq = map(ring, p->cq_off.cqes + p->cq_entries * sizeof(struct io_uring_cqe),
 			  IORING_OFF_CQ_RING);
+	long entered;
 	struct submission *slot = map(ring, p->sq_entries * sizeof(*slot), IORING_OFF_SQES);
 
 	if ((void *)sq == MAP_FAILED || (void *)cq == MAP_FAILED || (void *)slot == MAP_FAILED)
@@ -47,14 +55,16 @@ static int submit(int ring, const struct io_uring_params *p, const struct submis
 	*slot = *submission;
 	*(uint32_t *)(sq + p->sq_off.array) = 0;
 	__atomic_store_n((uint32_t *)(sq + p->sq_off.tail), 1, __ATOMIC_RELEASE);
-	if (syscall(SYS_io_uring_enter, ring, 1, 1, IORING_ENTER_GETEVENTS, NULL, 0) < 0)
-		return -errno;
+	entered = enter(ring);
+	if (entered < 0)
+		return (int)entered;
 	return ((struct io_uring_cqe *)(cq + p->cq_off.cqes))->res;
 }
 
-int uring_sockopt(enum uring_call call, int fd, int level, int option, void *value, size_t length)
+int uring_sockopt_by(int ring, const struct io_uring_params *params, long (*enter)(int ring),
+		     enum uring_call call, int fd, int level, int option, void *value,
+		     size_t length)
 {
-	struct io_uring_params params = {0};
 	struct submission submission = {
 		.opcode = OP_URING_CMD,
 		.fd = fd,
@@ -64,11 +74,18 @@ int uring_sockopt(enum uring_call call, int fd, int level, int option, void *val
 		.length = (uint32_t)length,
 		.value = (uint64_t)(uintptr_t)value,
 	};
+
+	return submit(ring, params, enter ?: enter_once, &submission);
+}
+
+int uring_sockopt(enum uring_call call, int fd, int level, int option, void *value, size_t length)
+{
+	struct io_uring_params params = {0};
 	int ring = (int)syscall(SYS_io_uring_setup, 1, &params), result;
 
 	if (ring < 0)
 		return -errno;
-	result = submit(ring, &params, &submission);
+	result = uring_sockopt_by(ring, &params, NULL, call, fd, level, option, value, length);
 	close(ring);
 	return result;
 }

@@ -5,6 +5,8 @@
 
 #include <stddef.h>
 
+struct io_uring_params;
+
 enum uring_call {
 	URING_GETSOCKOPT = 2, /* SOCKET_URING_OP_GETSOCKOPT; level SOL_SOCKET only */
 	URING_SETSOCKOPT = 3,
@@ -12,5 +14,10 @@ enum uring_call {
 
 /* What the completion says: setsockopt 0, getsockopt the length, or a negative errno. */
 int uring_sockopt(enum uring_call call, int fd, int level, int option, void *value, size_t length);
+
+/* The same by @ring, which is as @params say; @enter is io_uring_enter for one, or NULL. */
+int uring_sockopt_by(int ring, const struct io_uring_params *params, long (*enter)(int ring),
+		     enum uring_call call, int fd, int level, int option, void *value,
+		     size_t length);
 
 #endif

@@ -230,8 +230,8 @@ void doctor_guard(struct doctor *d)
 	switch (probe_guard(&code)) {
 	case GUARD_WORKS:
 		doctor_say(d, DOCTOR_OK,
-			   "LSM programs work on cgroups; this version does not use them, so "
-			   "32-bit calls are for seccomp profiles to refuse");
+			   "LSM programs work on cgroups: a companion holds 32-bit calls where "
+			   "the seccomp profile lets them through");
 		return;
 	case GUARD_NOT_CALLED:
 		doctor_say(d, DOCTOR_WARN,

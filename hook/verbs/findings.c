@@ -11,6 +11,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "kernel/companion.h"
 #include "kernel/programs.h"
 #include "kernel/recordings.h"
 #include "oci/compat.h"
@@ -321,10 +322,18 @@ static void check_order(struct look *l)
 static void check_compat(struct look *l)
 {
 	struct error err = {0};
-	bool open;
+	bool open, held;
 
 	if (strcmp(l->record->kind, "container"))
 		return;
+	if (l->record->guarded) {
+		held = companion_attached(l->entry->facts, l->entry->calls, l->record->cgroup_id);
+		find(l, held ? FOUND_OK : FOUND_WRONG, "%s",
+		     held ? "the companion holds 32-bit calls against the policy"
+			  : "the companion for 32-bit calls is not attached to the cgroup "
+			    "any more: " ANEW);
+		return;
+	}
 	if (compat_open(l->record->bundle, &open, &err))
 		find(l, FOUND_NOTE, "whether 32-bit calls get past it is not known: %s", err.text);
 	else if (!open)

@@ -89,16 +89,16 @@ static void judge(struct entry *e, bool husk)
 static bool read_entry(const struct host_config *config, const struct pins *pins, const char *key,
 		       struct entry *e)
 {
-	struct pinned pinned = {.fds = {-1, -1}};
+	struct pinned pinned = PINNED_NONE;
 	bool unreadable = pins->root && pins_get(pins, key, &pinned, NULL);
 
 	e->has_record = !record_read(config->run_dir, key, &e->record, NULL);
 	e->has_pins = pinned.exists && !unreadable;
-	for (size_t call = 0; call < 2; call++) {
+	for (size_t call = 0; call < PINS_CALLS; call++) {
 		if (pinned.fds[call] >= 0)
 			e->calls |= 1u << call;
-		e->facts[call] = pinned.facts[call];
 	}
+	memcpy(e->facts, pinned.facts, sizeof(e->facts));
 	judge(e, pinned.husk);
 	if (unreadable)
 		e->detail = "pins cannot be read";

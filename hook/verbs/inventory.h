@@ -22,8 +22,8 @@ struct entry {
 	bool has_record;
 	struct run_record record; /* where has_record */
 	bool has_pins;
-	unsigned int calls;	    /* bits 1 << call: there is a link pinned */
-	struct link_facts facts[2]; /* of those */
+	unsigned int calls;		     /* bits 1 << call: there is a link pinned */
+	struct link_facts facts[PINS_LINKS]; /* of those */
 	enum entry_state state;
 	const char *detail; /* what is damaged, or NULL */
 };

@@ -78,7 +78,7 @@ static struct owner *add(struct owners *owners, uint64_t number)
 
 static void note_foreign(struct owners *owners, const struct run_record *record)
 {
-	struct pinned pinned = {.fds = {-1, -1}};
+	struct pinned pinned = PINNED_NONE;
 
 	if (owners->foreign || !record->generation ||
 	    !strcmp(record->generation, programs_generation()))

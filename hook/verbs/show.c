@@ -86,6 +86,8 @@ static void print_text(FILE *out, const struct entry *e)
 				call ? "Getsockopt:" : "Setsockopt:", e->facts[call].link_id,
 				e->facts[call].prog_id);
 	}
+	if (e->record.guarded)
+		line(out, "32-bit:", "held by the companion");
 	for (size_t call = 0; call < 2; call++) {
 		if (!order_read(e, call, &order, NULL) && order.count)
 			print_order(out, &order, bpf_name_of_call(call));
@@ -145,6 +147,7 @@ static int print_json(struct verb_call *call, const struct entry *e)
 		json_add_string(w, "created", time_text(e->record.created, text));
 		json_add_string(w, "generation", e->record.generation);
 		json_add_string(w, "sizeClass", e->record.size_class);
+		json_add_bool(w, "guarded", e->record.guarded);
 	}
 	add_ids(w, "links", e, true);
 	add_ids(w, "programs", e, false);

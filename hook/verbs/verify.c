@@ -111,8 +111,8 @@ const struct verb verb_verify = {
 		"state (pins, record, cgroup), links (alive, at that cgroup), programs (this\n"
 		"build's), policy (what the kernel holds is what was written), recording (calls\n"
 		"are kept), order (where it runs among the programs of the cgroup and of those\n"
-		"above it, and whether one of them is displaced), compat (32-bit calls, which no\n"
-		"policy sees). A note is right, and good to know. The status is 1 where anything\n"
+		"above it, and whether one of them is displaced), compat (32-bit calls, and the\n"
+		"companion that holds them). A note is right, and good to know. The status is 1 where anything\n"
 		"is wrong.\n",
 	.has_json = true,
 	.run = verify_run,
