@@ -9,6 +9,9 @@
  *   set LEVEL OPTION TYPE VALUE [len N]
  *   get LEVEL OPTION TYPE [len N]   prints "VALUE len N"
  *   uring-set, uring-get            the same through io_uring
+ *   int80-set, int80-get            the same as 32-bit calls
+ *   tos VALUE                       prints the TOS of a datagram, given by a control message
+ *   stamp                           asks for the time of a datagram by ioctl
  *   race LEVEL OPTION GOOD BAD COUNT [len N]   a second thread rewrites the value; prints how often
  * BAD is read back accept                          bring lo up, listen, connect, accept: the
  * accepted socket is current receive FAMILY TYPE PATH        the current socket from now on is one
@@ -34,6 +37,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "probe-outside.h"
 #include "probe-uring.h"
 #include "probe-words.h"
 
@@ -96,6 +100,9 @@ static void step_set(const struct step *step)
 	if (!strcmp(step->words[0], "uring-set"))
 		result = uring_sockopt(URING_SETSOCKOPT, current, call.level, call.option,
 				       call.value, call.length);
+	else if (!strcmp(step->words[0], "int80-set"))
+		result = outside_compat(false, current, call.level, call.option, call.value,
+					&(socklen_t){(socklen_t)call.length});
 	else
 		result = setsockopt(current, call.level, call.option, call.value, call.length)
 				 ? -errno
@@ -119,6 +126,9 @@ static void step_get(const struct step *step)
 			length = (socklen_t)result;
 			result = 0;
 		}
+	} else if (!strcmp(step->words[0], "int80-get")) {
+		result =
+			outside_compat(true, current, call.level, call.option, call.value, &length);
 	} else {
 		result = getsockopt(current, call.level, call.option, call.value, &length) ? -errno
 											   : 0;
@@ -129,6 +139,23 @@ static void step_get(const struct step *step)
 	}
 	print_start(step);
 	print_value(type, call.value, length);
+}
+
+static void step_tos(const struct step *step)
+{
+	int tos = outside_tos(current, number(step, 1, NULL));
+
+	if (tos < 0) {
+		print_result(step, tos);
+		return;
+	}
+	print_start(step);
+	printf("%d\n", tos);
+}
+
+static void step_stamp(const struct step *step)
+{
+	print_result(step, outside_stamp(current));
 }
 
 struct race {
@@ -274,9 +301,11 @@ static const struct {
 	const char *name;
 	void (*run)(const struct step *step);
 } steps[] = {
-	{"socket", step_socket}, {"set", step_set},	    {"get", step_get},
-	{"uring-set", step_set}, {"uring-get", step_get},   {"race", step_race},
-	{"accept", step_accept}, {"receive", step_receive}, {"send", step_send},
+	{"socket", step_socket}, {"set", step_set},	  {"get", step_get},
+	{"uring-set", step_set}, {"int80-set", step_set}, {"int80-get", step_get},
+	{"tos", step_tos},	 {"stamp", step_stamp},	  {"uring-get", step_get},
+	{"race", step_race},	 {"accept", step_accept}, {"receive", step_receive},
+	{"send", step_send},
 };
 
 static void run(const struct step *step)
