@@ -43,9 +43,14 @@ SOCKOPT_INLINE int pass(struct bpf_sockopt *ctx, int get)
 /* The call fails. Returns what the program returns. */
 SOCKOPT_INLINE int refuse(__u64 error)
 {
+	__s64 retval;
+
+	/* Verifiers ask for -4095 to 0 (7.2), and lose the bounds of what is negated, not subtracted. */
+	error &= 4095;
+	asm volatile("%0 = 0\n\t%0 -= %1" : "=&r"(retval) : "r"(error));
 	/* Return 0 alone would keep an error that is there already, and is always EPERM. */
 	if (have_set_retval)
-		bpf_set_retval(-(int)error);
+		bpf_set_retval((int)retval);
 	return 0;
 }
 
