@@ -128,8 +128,9 @@ int load_class(const struct program_class *class, int events, struct loaded *ret
 	if (r == -E2BIG)
 		return error_set(err, E2BIG,
 				 "this kernel takes no policy of %zu bytes in cgroup storage "
-				 "(kernels before 5.15 take a page): make the policy smaller",
-				 class->policy_size);
+				 "(kernels before 5.15 take a page, with %d tests for one call): "
+				 "make the policy smaller",
+				 class->policy_size, SOCKOPT_SMALL_STEPS);
 	if (r == -EPERM || r == -EACCES)
 		return error_errno(err, -r,
 				   "loading the BPF programs (needs CAP_BPF, CAP_NET_ADMIN and "

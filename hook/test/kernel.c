@@ -217,6 +217,33 @@ void site_open(struct site *site, const char *policy)
 	site_attach(site, policy);
 }
 
+/* ---- a long one ---- */
+
+char *policy_of_conditions(unsigned int n)
+{
+	char *text = NULL;
+	size_t size;
+	FILE *f = open_memstream(&text, &size);
+
+	if (!f)
+		bail_out("out of memory");
+	fputs("{'version':1,'name':'long','rules':[{'calls':['setsockopt'],'options':['SO_RCVBUF']"
+	      ","
+	      "'action':'deny','errno':'EACCES','where':{'value':{'oneOf':[",
+	      f);
+	for (unsigned int i = 0; i < n; i++)
+		fprintf(f, "%s%u%s", i % 60 ? "," : "", 20000 + i,
+			i % 60 == 59 && i + 1 < n
+				? "]}}},{'calls':['setsockopt'],'options':['SO_RCVBUF'],"
+				  "'action':'deny','errno':'EACCES','where':{'value':{'oneOf':["
+				: "");
+	fputs("]}}},{'calls':['setsockopt'],'options':['SO_RCVBUF'],'action':'clamp','max':30000}]"
+	      "}",
+	      f);
+	fclose(f);
+	return text;
+}
+
 /* ---- the calls ---- */
 
 int open_socket(int family, int type, int protocol)

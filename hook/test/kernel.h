@@ -58,6 +58,12 @@ void site_close(struct site *site);
 /* site_make(), site_enter(), site_attach(). */
 void site_open(struct site *site, const char *policy);
 
+/*
+ * A policy of @n conditions in a row for SO_RCVBUF: the values from 20000 on, @n of them, are denied
+ * with EACCES, and all others clamped to 30000. The caller frees it.
+ */
+char *policy_of_conditions(unsigned int n);
+
 int open_socket(int family, int type, int protocol);
 
 /* setsockopt and getsockopt: 0 or a negative errno. */

@@ -231,35 +231,9 @@ static void check_same_name(void)
 
 /* ---- the large class ---- */
 
-/* One option, @n conditions in a row: each a rule that matches one value. */
-static char *long_policy(unsigned int n)
-{
-	char *text = NULL;
-	size_t size;
-	FILE *f = open_memstream(&text, &size);
-
-	if (!f)
-		bail_out("out of memory");
-	fputs("{'version':1,'name':'large','rules':[{'calls':['setsockopt'],'options':['SO_RCVBUF']"
-	      ","
-	      "'action':'deny','errno':'EACCES','where':{'value':{'oneOf':[",
-	      f);
-	for (unsigned int i = 0; i < n; i++)
-		fprintf(f, "%s%u%s", i % 60 ? "," : "", 20000 + i,
-			i % 60 == 59 && i + 1 < n
-				? "]}}},{'calls':['setsockopt'],'options':['SO_RCVBUF'],"
-				  "'action':'deny','errno':'EACCES','where':{'value':{'oneOf':["
-				: "");
-	fputs("]}}},{'calls':['setsockopt'],'options':['SO_RCVBUF'],'action':'clamp','max':30000}]"
-	      "}",
-	      f);
-	fclose(f);
-	return text;
-}
-
 static void check_large(void)
 {
-	_cleanup_free_ char *policy = long_policy(300);
+	_cleanup_free_ char *policy = policy_of_conditions(300);
 	struct site site;
 	int fd;
 
