@@ -24,7 +24,7 @@ PACKAGES_BUILD := gcc make clang llvm bpftool pkg-config libc6-dev linux-libc-de
                   libsmartcols-dev scdoc
 PACKAGES_DEMO  := runc crun busybox-static jq iproute2 util-linux strace
 PACKAGES_TEST  := $(PACKAGES_DEMO) podman bats perl python3 python3-jsonschema clang-format git systemd
-PACKAGES_KERNELS := qemu-system-x86 busybox-static xz-utils debian-archive-keyring perl
+PACKAGES_KERNELS := qemu-system-x86 busybox-static runc crun xz-utils debian-archive-keyring perl
 PACKAGES_BENCH := $(PACKAGES_DEMO) python3 gnuplot-nox hyperfine libseccomp-dev
 # Real programs that the tests run. Nothing of them is installed: they lie in build/unpacked.
 PACKAGES_WORKLOADS = redis-server nginx haproxy memcached iperf3 unbound prometheus curl \
@@ -229,14 +229,20 @@ check: deps-test deps-bench deps-containerd deps-kubernetes ## run every test; a
 	@STRICT=$${STRICT:-1} integration/lib/leftovers -- integration/lib/sandbox $(PROVE) $(UNIT_TESTS) $(ROOT_TESTS)
 
 # The newest kernel of each of these Debian releases, on any machine that QEMU runs on: no KVM, no root.
-KERNEL_SUITES := bullseye bookworm trixie
+# GUEST_TESTS='NAME…' takes single tests, KERNEL_SUITES='SUITE…' single kernels.
+ALL_KERNEL_SUITES := bullseye bookworm trixie sid
+KERNEL_SUITES := $(ALL_KERNEL_SUITES)
+ALL_KERNELS_RUN = $(if $(GUEST_TESTS)$(filter-out $(KERNEL_SUITES),$(ALL_KERNEL_SUITES)),,yes)
 
-check-kernels: ## the root programs, the hook and sockoptctl under older kernels, in QEMU
+check-kernels: ## the root programs, the hook, sockoptctl, runc and crun under other kernels, in QEMU
 	@integration/lib/packages $(PACKAGES_BUILD) $(PACKAGES_KERNELS)
 	@$(MAKE) --no-print-directory $(PROGRAMS) $(ROOT_PROGRAMS) $(B)/probe
 	@integration/kernels/fetch $(B)/kernels $(KERNEL_SUITES)
 	@prove --exec integration/kernels/run $(if $(V),-v) $(KERNEL_SUITES:%=$(B)/kernels/%.release)
-.PHONY: check-kernels
+	@$(if $(ALL_KERNELS_RUN),integration/kernels/table --check $(B)/kernels $(KERNEL_SUITES))
+kernels-table: ## take the facts of the last `make check-kernels` into README.md
+	integration/kernels/table $(B)/kernels $(ALL_KERNEL_SUITES)
+.PHONY: check-kernels kernels-table
 
 check-unit: $(TESTS) ## the tests of parser, compiler, engine and schemas: no root, no BPF
 	@$(PROVE) $(UNIT_TESTS)
