@@ -72,10 +72,13 @@ SOCKOPT_INLINE __u64 sockopt_bucket(__u64 hash, __u64 n_buckets)
 	return (hash >> 48) * n_buckets >> 16;
 }
 
-/* Hash and displace: a bucket's displacement moves all its keys to free places. */
+/*
+ * Hash and displace: a bucket's displacement moves all its keys to free places. It turns high bits
+ * too, or keys whose hashes are alike in the low ones would keep their distance.
+ */
 SOCKOPT_INLINE __u64 sockopt_slot(__u64 hash, __u64 displacement, __u64 n_slots)
 {
-	__u64 h = (hash ^ displacement) * 0xd6e8feb86659fd93ull;
+	__u64 h = (hash ^ displacement * 0x9e3779b97f4a7c15ull) * 0xd6e8feb86659fd93ull;
 
 	return (h >> 32) * n_slots >> 32;
 }

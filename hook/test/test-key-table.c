@@ -20,12 +20,26 @@ static bool has_key(const struct sockopt_key *keys, size_t n, uint32_t level, ui
 	return false;
 }
 
-/* @n distinct keys: of few levels and small numbers, or @wild. */
-static void make_keys(struct sockopt_key *keys, size_t n, bool wild)
+enum kind {
+	CLOSE, /* of few levels and small numbers */
+	WILD,
+	ROUND, /* numbers of few bits, far apart */
+	KINDS
+};
+static const char *const kind_names[] = {"close", "wild", "round"};
+
+static uint32_t draw(enum kind kind, uint32_t close)
+{
+	uint64_t n = number();
+
+	return (uint32_t)(kind == WILD ? n : kind == ROUND ? (n >> 8) % 32 << n % 27 : n % close);
+}
+
+/* @n distinct keys. */
+static void make_keys(struct sockopt_key *keys, size_t n, enum kind kind)
 {
 	for (size_t i = 0; i < n;) {
-		uint32_t level = (uint32_t)(wild ? number() : number() % 4);
-		uint32_t optname = (uint32_t)(wild ? number() : number() % 1024);
+		uint32_t level = draw(kind, 4), optname = draw(kind, 1024);
 
 		if (!(number() % 16))
 			optname = SOCKOPT_ANY;
@@ -54,18 +68,16 @@ static struct sockopt_policy *lay_table(const struct key_table *table,
 	return p;
 }
 
-static void test_table(size_t n, bool wild)
+static void test_keys(struct sockopt_key *keys, size_t n, enum kind kind)
 {
 	const struct sockopt_bounds *bounds = &size_classes[SIZE_LARGE].bounds;
-	static struct sockopt_key keys[POLICY_KEYS_MAX];
 	_cleanup_free_ struct sockopt_policy *p = NULL;
 	size_t found = 0, wrong = 0;
 	struct key_table table;
 	struct error err = {0};
 
-	make_keys(keys, n, wild);
 	if (key_table_build(keys, n, &table, &err)) {
-		ok(false, "%zu keys find places", n);
+		ok(false, "%zu %s keys find places", n, kind_names[kind]);
 		diag("%s", err.text);
 		return;
 	}
@@ -77,15 +89,35 @@ static void test_table(size_t n, bool wild)
 		found += key && key->first[0] == i && table.slots[i] < table.n_slots;
 	}
 	for (size_t i = 0; i < 2000; i++) {
-		uint32_t level = (uint32_t)(wild ? number() : number() % 8), optname;
+		uint32_t level = draw(kind, 8), optname = draw(kind, 4096);
 
-		optname = (uint32_t)(wild ? number() : number() % 4096);
 		wrong += !has_key(keys, n, level, optname) &&
 			 sockopt_find(p, level, optname, bounds);
 	}
 	if (!ok(found == n && !wrong, "%zu %s keys: each in its place, and no other", n,
-		wild ? "wild" : "close"))
+		kind_names[kind]))
 		diag("%zu found, %zu wrong", found, wrong);
+}
+
+static void test_table(size_t n, enum kind kind)
+{
+	static struct sockopt_key keys[POLICY_KEYS_MAX];
+
+	make_keys(keys, n, kind);
+	test_keys(keys, n, kind);
+}
+
+/* Close to each other under every seed and displacement, until displacements turned high bits of the hash. */
+static void test_found(void)
+{
+	static struct sockopt_key found[][3] = {
+		{{0x60000, 0x1d0000, {0}, 1}, {0, 0x10000, {1}, 1}, {0, 0, {2}, 1}},
+		{{0, 0, {0}, 1}, {0x78000, 0x600000, {1}, 1}, {0, 0xc000000, {2}, 1}},
+		{{0, 0, {0}, 1}, {0, 0x4000000, {1}, 1}, {0x1000000, 0, {2}, 1}},
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(found); i++)
+		test_keys(found[i], ARRAY_SIZE(found[i]), ROUND);
 }
 
 int main(void)
@@ -93,7 +125,8 @@ int main(void)
 	static const size_t sizes[] = {0,  1,	2,   3,	  4,	5,    8,   31,
 				       32, 100, 255, 500, 1000, 1023, 1024};
 
-	for (size_t i = 0; i < 4 * ARRAY_SIZE(sizes); i++)
-		test_table(sizes[i / 4], i % 2);
+	for (size_t i = 0; i < 2 * KINDS * ARRAY_SIZE(sizes); i++)
+		test_table(sizes[i / (2 * KINDS)], (enum kind)(i % KINDS));
+	test_found();
 	return tap_done();
 }
