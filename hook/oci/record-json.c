@@ -175,9 +175,10 @@ static int read_time(const struct json *root, const char *key, int64_t *ret, str
 	struct tm tm = {};
 	const char *end = text ? strptime(text, TIME_FORMAT, &tm) : NULL;
 
-	if (!end || *end)
-		return expected(key, "a time such as \"2026-01-31T12:00:00Z\"", err);
 	*ret = utc_join(&tm);
+	/* A time that cannot be written again would fail an update later on. */
+	if (!end || *end || utc_split(*ret, &tm) < 0)
+		return expected(key, "a time such as \"2026-01-31T12:00:00Z\"", err);
 	return 0;
 }
 

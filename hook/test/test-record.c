@@ -256,6 +256,9 @@ static void test_damage(void)
 		      "programs: getsockopt: expected an integer in range");
 	check_changed("05Z", "05", "created: expected a time");
 	check_changed("05Z", "05Zx", "created: expected a time");
+	/* What can be read can be written again: an update writes the whole record. */
+	check_changed("2026-01-02T", "0782-01-02T", "created: expected a time");
+	check_changed("2026-01-02T03:04:05Z", "9999-12-31T23:59:60Z", "created: expected a time");
 }
 
 /* ---- removal and listing ---- */
