@@ -101,6 +101,11 @@ static int scan(const char *text, size_t length, bool *ret_open)
 	return 0;
 }
 
+int compat_open_text(const char *text, size_t length, bool *ret_open, struct error *err)
+{
+	return scan(text, length, ret_open) ? parse(text, length, ret_open, err) : 0;
+}
+
 static int read_config(const char *path, bool *ret_open, struct error *err)
 {
 	_cleanup_close_ int fd = -1;
@@ -110,9 +115,7 @@ static int read_config(const char *path, bool *ret_open, struct error *err)
 
 	if (r == 0)
 		r = file_read_fd(fd, BUNDLE_CONFIG_MAX, &text, &length, err);
-	if (r < 0 || !scan(text, length, ret_open))
-		return r;
-	return parse(text, length, ret_open, err);
+	return r < 0 ? r : compat_open_text(text, length, ret_open, err);
 }
 
 int compat_open(const char *bundle, bool *ret_open, struct error *err)

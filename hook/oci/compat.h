@@ -7,6 +7,7 @@
 #define OCI_COMPAT_H
 
 #include <stdbool.h>
+#include <stddef.h>
 
 #include "base/error.h"
 
@@ -16,5 +17,7 @@
  * SCMP_ARCH_X32; arm64: SCMP_ARCH_ARM).
  */
 int compat_open(const char *bundle, bool *ret_open, struct error *err);
+/* The same of the text of a config.json, on a host whose architecture has such calls. */
+int compat_open_text(const char *text, size_t length, bool *ret_open, struct error *err);
 
 #endif
