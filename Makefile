@@ -247,6 +247,12 @@ kernels-table: ## take the facts of the last `make check-kernels` into README.md
 check-unit: $(TESTS) ## the tests of parser, compiler, engine and schemas: no root, no BPF
 	@$(PROVE) $(UNIT_TESTS)
 
+# A million cases take about ten minutes.
+CASES ?= 1000000
+check-model: deps-test $(B)/test/root-model ## the engine against the kernel in CASES random cases; as root
+	@integration/lib/sandbox $(B)/test/root-model $(CASES)
+.PHONY: check-model
+
 check-programs: $(PROGRAMS) $(TESTS) $(TOOLS) $(B)/image/Containerfile $(B)/next/image/Containerfile
 .PHONY: check-programs
 

@@ -73,6 +73,7 @@ struct call {
 	int32_t optlen;	      /* the caller's */
 	const uint8_t *value; /* @length bytes; up to optlen 0xee follows */
 	size_t length;
+	bool whole; /* @value is all of the buffer, @length its room */
 	bool get;
 	int32_t retval;	  /* getsockopt: what the kernel returned */
 	int32_t reported; /* getsockopt: its length; 0: the caller's optlen, -1: 0 */
@@ -100,7 +101,10 @@ static inline void lend_buffer(const struct call *call, struct outcome *o, uint8
 		o->room = SOCKOPT_MIN_ROOM;
 	memset(o->before, 0, sizeof(o->before));
 	memset(o->before, 0xee, n);
-	memcpy(o->before, call->value, call->length < n ? call->length : n);
+	if (call->whole)
+		n = o->room;
+	if (call->length)
+		memcpy(o->before, call->value, call->length < n ? call->length : n);
 	memcpy(end - o->room, o->before, o->room);
 	o->sk = (struct bpf_sock){.family = call->family,
 				  .type = call->type,
@@ -146,14 +150,19 @@ static inline void check_short(const struct sockopt_policy *policy,
 		   call->level, call->optname, call->optlen);
 }
 
-/* Run @call under @policy (@size bytes, of which no more are readable). */
-static inline void run_policy(const struct sockopt_policy *policy, size_t size,
-			      const struct sockopt_bounds *bounds, const struct call *call,
-			      struct outcome *o)
+/*
+ * Run @call under @policy (@size bytes, of which no more are readable), whatever is in it. Returns
+ * where it stood.
+ */
+static inline const struct sockopt_policy *run_arbitrary(const struct sockopt_policy *policy,
+							 size_t size,
+							 const struct sockopt_bounds *bounds,
+							 const struct call *call, struct outcome *o)
 {
 	static uint8_t *buffer_end, *policy_end;
 	const struct sockopt_policy *guarded_policy;
 	struct sockopt_operands operands;
+	const uint8_t *untouched;
 	struct bpf_sockopt first;
 
 	if (!buffer_end) {
@@ -161,7 +170,7 @@ static inline void run_policy(const struct sockopt_policy *policy, size_t size,
 		policy_end = guarded(16, 0);
 	}
 	guarded_policy = memcpy(policy_end - size, policy, size);
-	memset(buffer_end - 2 * PAGE, 0x5a, 2 * PAGE);
+	untouched = memset(buffer_end - 2 * PAGE, 0x5a, 2 * PAGE);
 	lend_buffer(call, o, buffer_end);
 	first = o->ctx;
 	sockopt_decide(guarded_policy, &o->ctx, call->get, bounds, &o->v);
@@ -179,13 +188,21 @@ static inline void run_policy(const struct sockopt_policy *policy, size_t size,
 	memcpy(o->after, buffer_end - o->room, o->room);
 	o->changed = memcmp(&first, &o->ctx, sizeof(first)) ||
 		     memcmp(o->before, o->after, sizeof(o->before));
-	for (const uint8_t *p = buffer_end - 2 * PAGE; p < buffer_end - o->room; p++)
-		if (*p != 0x5a) {
-			ok(false, "nothing is written before the buffer");
-			break;
-		}
+	if (memcmp(untouched, untouched + 1, (size_t)(buffer_end - o->room - untouched) - 1) ||
+	    *untouched != 0x5a)
+		ok(false, "nothing is written before the buffer");
+	return guarded_policy;
+}
+
+/* Run @call under @policy (@size bytes, of which no more are readable), which was compiled. */
+static inline void run_policy(const struct sockopt_policy *policy, size_t size,
+			      const struct sockopt_bounds *bounds, const struct call *call,
+			      struct outcome *o)
+{
+	const struct sockopt_policy *guarded_policy = run_arbitrary(policy, size, bounds, call, o);
+
 	if (policy->magic == SOCKOPT_MAGIC)
-		check_short(guarded_policy, bounds, call, o, buffer_end);
+		check_short(guarded_policy, bounds, call, o, (uint8_t *)(long)o->ctx.optval_end);
 }
 
 static inline void run_call(const struct compiled *compiled, const struct call *call,
@@ -241,37 +258,6 @@ static inline const char *outcome_text(const struct outcome *o, bool get, char t
 	for (int i = 0; optlen <= PAGE && i < optlen && i < OUTCOME_BYTES; i++)
 		n += snprintf(text + n, OUTCOME_MAX - (size_t)n, "%02x", o->after[i]);
 	return text;
-}
-
-#define RULES(...) "{'version':1,'rules':[" __VA_ARGS__ "]}"
-#define SET	   "{'calls':['setsockopt'],"
-#define GET	   "{'calls':['getsockopt'],"
-
-/* One row of a test's table: what became of the call, as outcome_text() says it. */
-struct row {
-	const char *name, *policy;
-	struct call call; /* `value` may be left out for @hex */
-	const char *hex, *expected;
-};
-
-static inline void run_rows(const struct row *rows, size_t n)
-{
-	for (size_t i = 0; i < n; i++) {
-		struct compiled compiled = compile_text(rows[i].policy);
-		struct call call = rows[i].call;
-		char text[OUTCOME_MAX] = "";
-		uint8_t bytes[512];
-		struct outcome o;
-
-		if (!call.value) {
-			call.length = from_hex(rows[i].hex ?: "", bytes, sizeof(bytes));
-			call.value = bytes;
-		}
-		run_call(&compiled, &call, &o);
-		if (!is_str(outcome_text(&o, call.get, text), rows[i].expected, rows[i].name))
-			diag("policy %s, optlen %d", rows[i].policy, call.optlen);
-		compiled_done(&compiled);
-	}
 }
 
 #endif

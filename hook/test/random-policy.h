@@ -49,7 +49,10 @@ static const struct pick {
 	{"200/1:int", 200, 1, NULL, "200/*"},	{"200/2:u8", 200, 2, NULL, "200/*"},
 	{"200/3:u64", 200, 3, NULL, "200/*"},	{"TCP_CONGESTION", 6, 13, NULL, "6/*"},
 	{"200/4:string", 200, 4, NULL, "200/*"}, {"200/5:bytes", 200, 5, NULL, "200/*"},
-	{"IP_UNICAST_IF", 0, 50, NULL, "0/*"},
+	{"IP_UNICAST_IF", 0, 50, NULL, "0/*"},	{"SO_SNDBUF", 1, 7, NULL, "1/*"},
+	{"SO_RCVLOWAT", 1, 18, NULL, "1/*"},	{"SO_BINDTODEVICE", 1, 25, NULL, "1/*"},
+	{"SO_MARK", 1, 36, NULL, "1/*"},	{"IPV6_UNICAST_HOPS", 41, 16, NULL, "41/*"},
+	{"TCP_NODELAY", 6, 1, NULL, "6/*"},	{"TCP_KEEPIDLE", 6, 4, NULL, "6/*"},
 };
 
 static const int64_t numbers[] = {
@@ -57,7 +60,7 @@ static const int64_t numbers[] = {
 	0xfffffffe, 0xffffffff, 0x100000000, INT64_MAX, -1, -2, -5, -128, -256, INT32_MIN, INT64_MIN,
 };
 static const char *const words[] = {
-	"", "x", "bbr", "bbr2", "cubic", "abcdefg", "abcdefgh", "abcdefghi", "abcdefghijklmn", "abcdefghijklmno",
+	"", "x", "lo", "bbr", "bbr2", "cubic", "abcdefg", "abcdefgh", "abcdefghi", "abcdefghijklmn", "abcdefghijklmno",
 };
 static const int32_t lengths[] = {0, 1, 2, 3, 4, 4, 4, 5, 7, 8, 8, 9, 15, 16, 16, 17, 20, 40, 4096, 4097, 20000};
 /* clang-format on */
@@ -197,41 +200,75 @@ static void add_rule(FILE *f, const struct pick *pick, const struct pick *other)
 	fprintf(f, "}");
 }
 
-/* A policy and its text; a rule that the parser refuses is left away. */
-static char *make_policy(const struct pick *const mine[2], struct policy **ret)
-{
-	const char *otherwise = below(3) ? "allow" : "deny";
-	char *text = NULL, *rules = strdup("");
-	size_t length;
+/* A policy, rule by rule. */
+struct random_policy {
+	const char *otherwise;
+	char *rules[RULES_MAX];
+	size_t n;
+};
 
-	*ret = NULL;
-	for (size_t i = 0; i < RULES_MAX * 2; i++) {
-		char *rule = NULL, *longer, *whole;
-		struct policy *policy = NULL;
-		struct error err = {0};
-		FILE *f = open_memstream(&rule, &length);
+static inline char *random_text(const struct random_policy *p)
+{
+	char *text = NULL;
+	size_t length;
+	FILE *f = open_memstream(&text, &length);
+
+	fprintf(f, "{'version':1,'defaultAction':'%s','rules':[", p->otherwise);
+	for (size_t i = 0; i < p->n; i++)
+		fprintf(f, "%s%s", i ? "," : "", p->rules[i]);
+	fprintf(f, "]}");
+	fclose(f);
+	return text;
+}
+
+static inline bool is_accepted(const struct random_policy *p)
+{
+	_cleanup_free_ char *text = random_text(p);
+	struct error err = {0};
+	_cleanup_policy_ struct policy *policy = parse_text(text, &err);
+
+	return policy;
+}
+
+/* A rule that the parser refuses is left away. */
+static inline void make_policy(const struct pick *const mine[2], struct random_policy *ret)
+{
+	*ret = (struct random_policy){.otherwise = below(3) ? "allow" : "deny"};
+	for (size_t i = 0; i < RULES_MAX * 2 && ret->n < RULES_MAX; i++) {
+		size_t length;
+		FILE *f = open_memstream(&ret->rules[ret->n], &length);
 
 		add_rule(f, mine[below(2)], mine[below(2)]);
 		fclose(f);
-		if (asprintf(&longer, "%s%s%s", rules, *rules ? "," : "", rule) < 0 ||
-		    asprintf(&whole, "{'version':1,'defaultAction':'%s','rules':[%s]}", otherwise,
-			     longer) < 0)
-			abort();
-		policy = parse_text(whole, &err);
-		free(policy ? rules : longer);
-		free(policy ? text : whole);
-		if (policy) {
-			policy_free(*ret);
-			*ret = policy;
-			rules = longer;
-			text = whole;
-		}
-		free(rule);
-		if (policy && policy->n_rules == RULES_MAX)
-			break;
+		ret->n++;
+		if (!is_accepted(ret))
+			free(ret->rules[--ret->n]);
 	}
-	free(rules);
-	return text;
+}
+
+static inline void random_policy_done(struct random_policy *p)
+{
+	for (size_t i = 0; i < p->n; i++)
+		free(p->rules[i]);
+	p->n = 0;
+}
+
+#define VALUE_BYTES 32
+
+/* Bytes for a call of @pick. */
+static inline void make_value(const struct pick *pick, uint8_t value[VALUE_BYTES])
+{
+	uint64_t n = (uint64_t)ANY_OF(numbers) + below(3) - 1;
+
+	for (size_t i = 0; i < VALUE_BYTES; i++)
+		value[i] = (uint8_t)(below(2) ? number() : 0);
+	memcpy(value, &n, sizeof(n));
+	if (pick->field && below(2))
+		memcpy(value + (pick->optname == 13 ? 4 : 8), &n, sizeof(n));
+	if (type_of(pick)->kind == VALUE_STRING)
+		strcpy((char *)value, ANY_OF(words));
+	if (type_of(pick)->kind == VALUE_BYTES)
+		memcpy(value, "\1\2\0\0\3\4\5\6\7\10\0\0\0\0\0\0\0\0", 18);
 }
 
 #endif

@@ -134,17 +134,17 @@ static bool check_call(const struct compiled *compiled, const struct pick *pick)
 static bool run_one(uint64_t seed)
 {
 	const struct pick *mine[2];
-	_cleanup_policy_ struct policy *policy = NULL;
 	_cleanup_free_ char *text = NULL;
+	struct random_policy made;
 	struct compiled compiled;
 	bool pass = true;
 
 	state = seed;
 	mine[0] = &ANY_OF(picks);
 	mine[1] = below(2) ? mine[0] : &ANY_OF(picks);
-	text = make_policy(mine, &policy);
-	if (!policy)
-		return true;
+	make_policy(mine, &made);
+	text = random_text(&made);
+	random_policy_done(&made);
 	compiled = compile_text(text);
 	for (size_t i = 0; i < CALLS && pass; i++)
 		pass = check_call(&compiled, mine[below(2)]);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /* The compiler: limits, size classes, shared steps, calls touched, the longest walk. */
-#include "test/engine.h"
+#include "test/rows.h"
 
 #include <dirent.h>
 

@@ -3,7 +3,7 @@
  * The engine between others: the order of rules, kinds of sockets, defaults, what a nested cgroup's
  * program left behind, and policies that no compiler made.
  */
-#include "test/engine.h"
+#include "test/rows.h"
 
 /* clang-format off */
 #define CALL(l, o, n, ...)	{.level = (l), .optname = (o), .optlen = (n), ##__VA_ARGS__}

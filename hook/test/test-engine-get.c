@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /* The engine on getsockopt: what the kernel reports, and buffers of every length for it. */
-#include "test/engine.h"
+#include "test/rows.h"
 
 /* clang-format off */
 #define CALL(l, o, n, ...)	{.get = true, .level = (l), .optname = (o), .optlen = (n), __VA_ARGS__}

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /* The engine on setsockopt: strings and bytes of every length, and values put in place. */
-#include "test/engine.h"
+#include "test/rows.h"
 
 /* clang-format off */
 #define CALL(l, o, n)	{.level = (l), .optname = (o), .optlen = (n)}

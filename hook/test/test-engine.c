@@ -2,7 +2,7 @@
 /*
  * The engine on setsockopt: integers and struct fields of every length, and every action on them.
  */
-#include "test/engine.h"
+#include "test/rows.h"
 
 /* clang-format off */
 #define CALL(l, o, n)	{.level = (l), .optname = (o), .optlen = (n)}

@@ -3,7 +3,7 @@
 #include "policy/explain.h"
 #include "policy/words.h"
 
-#include "engine.h"
+#include "rows.h"
 
 /* ---- rows ---- */
 

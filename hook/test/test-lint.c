@@ -5,7 +5,7 @@
  */
 #include "policy/lint-private.h"
 
-#include "engine.h"
+#include "rows.h"
 
 static const struct lint_case {
 	const char *name, *policy, *expected;

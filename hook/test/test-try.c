@@ -4,7 +4,7 @@
 #include "policy/try.h"
 #include "policy/words.h"
 
-#include "engine.h"
+#include "rows.h"
 
 #define POLICY                                                                                                    \
 	RULES(SET                                                                                                 \
