@@ -71,6 +71,7 @@ PROGRAMS   := $(B)/oci-sockopt-hook $(B)/sockoptctl
 MAN_SRC    := $(sort $(wildcard hook/man/*.scd))
 MAN        := $(patsubst hook/man/%.scd,$(B)/man/%,$(MAN_SRC))
 C_FILES    := $(sort $(wildcard bpf/*.c bpf/*.h hook/*.c hook/*.h hook/*/*.c hook/*/*.h integration/lib/*.c) \
+                     $(wildcard hook/test/fuzz/*.c hook/test/fuzz/*.h) \
                      $(wildcard integration/bench/*.[ch]))
 
 .DELETE_ON_ERROR:
@@ -198,11 +199,22 @@ $(ROOT_PROGRAMS): $(B)/test/%: hook/test/%.c $(ROOT_SHARED) $(B)/libcommon.a Mak
 	@echo "LD $@"
 	@$(CC) $(ALL_CFLAGS) -pthread -MMD -MP $(ALL_LDFLAGS) -o $@ $< $(ROOT_SHARED) $(B)/libcommon.a $(LDLIBS)
 
+# What libFuzzer drives; the unit test replays seeds and found cases.
+FUZZ_SRC := $(filter-out hook/test/fuzz/driver.c,$(sort $(wildcard hook/test/fuzz/*.c)))
+$(B)/libfuzzed.a: $(call obj,$(filter hook/base/% hook/policy/% hook/oci/%,$(COMMON_SRC)) $(FUZZ_SRC))
+	@rm -f $@
+	@$(AR) rcs $@ $^
+$(B)/test/test-fuzz: $(B)/test/%: hook/test/%.c $(B)/libfuzzed.a Makefile
+	@mkdir -p $(@D)
+	@echo "LD $@"
+	@$(CC) $(ALL_CFLAGS) -MMD -MP $(ALL_LDFLAGS) -o $@ $< $(B)/libfuzzed.a $(LDLIBS)
+
 -include $(shell find $(B)/obj $(B)/test -name '*.d' 2>/dev/null)
 
 # One runner for all: prove, over programs and .bats files that print TAP.
 PROVE      := prove --exec integration/lib/tap $(if $(V),-v)
 UNIT_TESTS  = $(TESTS) schemas/test/run
+SANITIZED_TESTS := $(TESTS:$(B)/%=$(B)/asan/%)
 ROOT_TESTS := $(ROOT_PROGRAMS) $(sort $(wildcard integration/*/*.bats))
 TOOLS      := $(B)/probe $(B)/hostprog $(B)/pause $(B)/rlimit-shim.so
 
@@ -225,8 +237,10 @@ $(B)/rlimit-shim.so: integration/lib/rlimit-shim.c
 	@$(CC) -std=gnu11 -O2 $(WARNINGS) -D_GNU_SOURCE -shared -fPIC -o $@ $< -ldl
 
 check: deps-test deps-bench deps-containerd deps-kubernetes ## run every test; as root (V=1: verbose)
-	@$(MAKE) --no-print-directory all check-programs bench-programs $(ROOT_PROGRAMS) fmt-check
-	@STRICT=$${STRICT:-1} integration/lib/leftovers -- integration/lib/sandbox $(PROVE) $(UNIT_TESTS) $(ROOT_TESTS)
+	@$(MAKE) --no-print-directory all check-programs bench-programs $(ROOT_PROGRAMS) fmt-check \
+		sanitized-programs fuzz-programs
+	@STRICT=$${STRICT:-1} FUZZ_BUILD=$(B)/fuzz integration/lib/leftovers -- integration/lib/sandbox \
+		$(PROVE) $(UNIT_TESTS) $(SANITIZED_TESTS) hook/test/fuzz/run $(ROOT_TESTS)
 
 # The newest kernel of each of these Debian releases, on any machine that QEMU runs on: no KVM, no root.
 # GUEST_TESTS='NAME…' takes single tests, KERNEL_SUITES='SUITE…' single kernels.
@@ -246,6 +260,39 @@ kernels-table: ## take the facts of the last `make check-kernels` into README.md
 
 check-unit: $(TESTS) ## the tests of parser, compiler, engine and schemas: no root, no BPF
 	@$(PROVE) $(UNIT_TESTS)
+
+# ---- sanitizers, valgrind, fuzzing: each in a build folder of its own ----
+
+PACKAGES_FUZZ = libclang-rt-$(shell $(CLANG) -dumpversion | cut -d. -f1)-dev
+PACKAGES_VALGRIND := valgrind libc6-dbg
+# Not the alignment: the engine reads words at any offset of a value, as the programs do.
+SANITIZE := -fsanitize=address,undefined -fno-sanitize=alignment -fno-sanitize-recover=all -fno-omit-frame-pointer
+FUZZ_TARGETS := state annotations bundle config policy recording merge record hooks engine
+RUNS ?= 10000000
+
+check-sanitized: deps-test sanitized-programs ## the unit tests under AddressSanitizer and UBSan
+	@$(PROVE) $(SANITIZED_TESTS)
+sanitized-programs:
+	@$(MAKE) --no-print-directory B=$(B)/asan HARDEN=-fPIE WARNINGS=-w CFLAGS="-O1 -g $(SANITIZE)" unit-programs
+check-valgrind: deps-test ## the unit tests under valgrind; takes some minutes
+	@integration/lib/packages $(PACKAGES_VALGRIND)
+	@$(MAKE) --no-print-directory B=$(B)/valgrind WARNINGS=-w CFLAGS="-O1 -g" unit-programs
+	@prove --exec hook/test/valgrind $(if $(V),-v) $(TESTS:$(B)/%=$(B)/valgrind/%)
+unit-programs: $(TESTS)
+
+fuzz: ## fuzz each target for RUNS executions (TARGETS=: some alone); what is found goes to build/fuzz/found
+	@$(MAKE) --no-print-directory fuzz-programs
+	@RUNS=$(RUNS) FUZZ_BUILD=$(B)/fuzz hook/test/fuzz/run $(or $(TARGETS),$(FUZZ_TARGETS))
+fuzz-programs:
+	@integration/lib/packages $(PACKAGES_FUZZ)
+	@$(MAKE) --no-print-directory B=$(B)/fuzz CC=$(CLANG) HARDEN=-fPIE WARNINGS=-w \
+		CFLAGS="-O1 -g -fsanitize=fuzzer-no-link $(SANITIZE)" fuzz-drivers
+fuzz-drivers: $(FUZZ_TARGETS:%=$(B)/fuzz-%) $(B)/test/test-fuzz
+.PHONY: check-sanitized sanitized-programs check-valgrind unit-programs fuzz fuzz-programs fuzz-drivers
+
+$(B)/fuzz-%: hook/test/fuzz/driver.c $(B)/libfuzzed.a
+	@echo "LD $@"
+	@$(CC) $(ALL_CFLAGS) -fsanitize=fuzzer -DFUZZ_TARGET=fuzz_$* -o $@ $^ $(LDLIBS)
 
 # A million cases take about ten minutes.
 CASES ?= 1000000
