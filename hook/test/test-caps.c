@@ -109,10 +109,12 @@ static int child_drop_all(void)
 	    !only_within(CAP_INHERITABLE, 0) || cap_get_ambient(CAP_CHOWN) == CAP_SET)
 		return 2;
 	/* nothing to raise any more is no error, and a second time is none */
-	return caps_raise(CAPS_NAME_PROGRAM, &saved, &err) == 0 && caps_limit(&err) == 0 &&
-			       caps_drop_all(&err) == 0 && only_within(CAP_EFFECTIVE, 0)
+	if (caps_raise(CAPS_NAME_PROGRAM, &saved, &err) < 0)
+		return 3;
+	caps_restore(&saved);
+	return caps_limit(&err) == 0 && caps_drop_all(&err) == 0 && only_within(CAP_EFFECTIVE, 0)
 		       ? 0
-		       : 3;
+		       : 4;
 }
 
 static void is_zero_in_child(int (*run)(void), const char *name)
