@@ -273,10 +273,10 @@ RUNS ?= 10000000
 check-sanitized: deps-test sanitized-programs ## the unit tests under AddressSanitizer and UBSan
 	@$(PROVE) $(SANITIZED_TESTS)
 sanitized-programs:
-	@$(MAKE) --no-print-directory B=$(B)/asan HARDEN=-fPIE WARNINGS=-w CFLAGS="-O1 -g $(SANITIZE)" unit-programs
+	@$(MAKE) --no-print-directory -j$$(nproc) B=$(B)/asan HARDEN=-fPIE WARNINGS=-w CFLAGS="-O1 -g $(SANITIZE)" unit-programs
 check-valgrind: deps-test ## the unit tests under valgrind; takes some minutes
 	@integration/lib/packages $(PACKAGES_VALGRIND)
-	@$(MAKE) --no-print-directory B=$(B)/valgrind WARNINGS=-w CFLAGS="-O1 -g" unit-programs
+	@$(MAKE) --no-print-directory -j$$(nproc) B=$(B)/valgrind WARNINGS=-w CFLAGS="-O1 -g" unit-programs
 	@prove --exec hook/test/valgrind $(if $(V),-v) $(TESTS:$(B)/%=$(B)/valgrind/%)
 unit-programs: $(TESTS)
 
@@ -285,7 +285,7 @@ fuzz: ## fuzz each target for RUNS executions (TARGETS=: some alone); what is fo
 	@RUNS=$(RUNS) FUZZ_BUILD=$(B)/fuzz hook/test/fuzz/run $(or $(TARGETS),$(FUZZ_TARGETS))
 fuzz-programs:
 	@integration/lib/packages $(PACKAGES_FUZZ)
-	@$(MAKE) --no-print-directory B=$(B)/fuzz CC=$(CLANG) HARDEN=-fPIE WARNINGS=-w \
+	@$(MAKE) --no-print-directory -j$$(nproc) B=$(B)/fuzz CC=$(CLANG) HARDEN=-fPIE WARNINGS=-w \
 		CFLAGS="-O1 -g -fsanitize=fuzzer-no-link $(SANITIZE)" fuzz-drivers
 fuzz-drivers: $(FUZZ_TARGETS:%=$(B)/fuzz-%) $(B)/test/test-fuzz
 .PHONY: check-sanitized sanitized-programs check-valgrind unit-programs fuzz fuzz-programs fuzz-drivers
