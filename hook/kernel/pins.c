@@ -13,20 +13,30 @@
 #include "kernel/mounts.h"
 #include "kernel/pins-pending.h"
 
-int pins_make_folder(const char *path, struct error *err)
+/*
+ * The kernel mounts bpffs with mode 1777 where no other is asked for: whoever is faster can make a
+ * folder, or a link, where ours should be.
+ */
+static int check_folder(const char *path, struct error *err)
 {
 	struct stat st;
 
-	if (mkdir(path, 0700) && errno != EEXIST)
-		return error_errno(err, errno, "%s", path);
 	if (lstat(path, &st))
 		return error_errno(err, errno, "%s", path);
 	if (!S_ISDIR(st.st_mode) || st.st_uid != geteuid() || st.st_mode & 077)
-		return error_set(
-			err, EPERM,
-			"%s: must be a folder of user %u with mode 0700, is mode %04o of user %u",
-			path, geteuid(), st.st_mode & 07777, st.st_uid);
+		return error_set(err, EPERM,
+				 "%s: must be a folder of user %u with mode 0700, is %s of user %u "
+				 "with mode %04o: remove it, and mount bpffs with mode=0700",
+				 path, geteuid(), S_ISDIR(st.st_mode) ? "one" : "a file or link",
+				 st.st_uid, st.st_mode & 07777);
 	return 0;
+}
+
+int pins_make_folder(const char *path, struct error *err)
+{
+	if (mkdir(path, 0700) && errno != EEXIST)
+		return error_errno(err, errno, "%s", path);
+	return check_folder(path, err);
 }
 
 static int check_bpffs(const char *path, struct error *err)
@@ -43,6 +53,22 @@ static int check_bpffs(const char *path, struct error *err)
 	return 0;
 }
 
+/* Without the sticky bit others could give our folder another name at any moment, and that name to one of theirs. */
+static int check_place(const char *path, struct error *err)
+{
+	struct stat st;
+
+	if (stat(path, &st))
+		return error_errno(err, errno, "bpffs %s", path);
+	if (st.st_uid == geteuid() && (!(st.st_mode & 022) || st.st_mode & S_ISVTX))
+		return 0;
+	return error_set(
+		err, EPERM,
+		"bpffs %s: users other than %u may take our folder away (it is of user %u with "
+		"mode %04o): chmod 0700 %s",
+		path, geteuid(), st.st_uid, st.st_mode & 07777, path);
+}
+
 int pins_open(const char *bpffs, bool create, struct pins *ret, struct error *err)
 {
 	struct mount mount = {0};
@@ -56,15 +82,12 @@ int pins_open(const char *bpffs, bool create, struct pins *ret, struct error *er
 				 "/sys/fs/bpf (and at every boot)");
 	/* What was found is one. */
 	r = bpffs ? check_bpffs(bpffs, err) : 0;
+	r = r ?: check_place(bpffs ?: mount.path, err);
 	if (!r && (asprintf(&pins.root, "%s/oci-sockopt-hook", bpffs ?: mount.path) < 0 ||
 		   asprintf(&containers, "%s/containers", pins.root) < 0))
 		r = error_set(err, ENOMEM, "out of memory");
-	if (!r && !create && access(containers, F_OK))
-		r = error_errno(err, errno, "%s", containers);
-	if (!r && create)
-		r = pins_make_folder(pins.root, err);
-	if (!r && create)
-		r = pins_make_folder(containers, err);
+	r = r ?: (create ? pins_make_folder : check_folder)(pins.root, err);
+	r = r ?: (create ? pins_make_folder : check_folder)(containers, err);
 	free(containers);
 	mount_done(&mount);
 	if (r) {
@@ -160,11 +183,13 @@ void pinned_done(struct pinned *pinned)
 
 int pins_remove_folder(const char *path, struct error *err)
 {
-	_cleanup_closedir_ DIR *dir = opendir(path);
+	_cleanup_close_ int fd = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	_cleanup_closedir_ DIR *dir = fd < 0 ? NULL : fdopendir(fd);
 	struct dirent *entry;
 
 	if (!dir)
 		return errno == ENOENT ? 0 : error_errno(err, errno, "%s", path);
+	TAKE_FD(fd);
 	while ((entry = readdir(dir))) {
 		if (entry->d_name[0] != '.' && unlinkat(dirfd(dir), entry->d_name, 0) &&
 		    errno != ENOENT)

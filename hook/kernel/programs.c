@@ -150,7 +150,10 @@ int programs_open(const struct pins *pins, const struct program_class *class, st
 		return r;
 	r = open_pinned(folder, ret);
 	if (r)
-		return error_errno(err, -r, "opening the programs pinned in %s", folder);
+		return error_errno(
+			err, -r,
+			"opening the programs pinned in %s (\"sockoptctl gc\" drops a set that is not whole)",
+			folder);
 	return 0;
 }
 
