@@ -111,6 +111,24 @@ int cgroup_remove(const struct cgroup *cgroup, struct error *err)
 	return error_errno(err, errno, "removing cgroup %s", cgroup->path);
 }
 
+void cgroup_sweep(const struct cgroup *parent, const char *prefix)
+{
+	_cleanup_close_ int fd = openat(parent->fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	_cleanup_closedir_ DIR *dir = fd < 0 ? NULL : fdopendir(fd);
+	size_t length = strlen(prefix);
+	struct dirent *entry;
+
+	if (dir)
+		TAKE_FD(fd);
+	while (dir && (entry = readdir(dir))) {
+		pid_t pid =
+			strncmp(entry->d_name, prefix, length) ? 0 : atoi(entry->d_name + length);
+
+		if (pid > 0 && kill(pid, 0) && errno == ESRCH)
+			unlinkat(parent->fd, entry->d_name, AT_REMOVEDIR);
+	}
+}
+
 /* "populated 0" of cgroup.events counts the cgroups below, too. */
 bool cgroup_populated(const struct cgroup *cgroup)
 {

@@ -48,6 +48,11 @@ int cgroup_enter(const struct cgroup *cgroup, pid_t pid, struct error *err);
  */
 int cgroup_remove(const struct cgroup *cgroup, struct error *err);
 
+/*
+ * Remove the empty cgroups @prefix<pid> below @parent whose process is gone: what one left that was killed.
+ */
+void cgroup_sweep(const struct cgroup *parent, const char *prefix);
+
 /* Whether a process is in @cgroup or below it. True where the kernel does not tell. */
 bool cgroup_populated(const struct cgroup *cgroup);
 

@@ -50,10 +50,13 @@ static void add_pins(struct loaded *loaded, const struct sockopt_bpf *skeleton, 
 static int load_variant(const struct program_class *class, int events, bool apart,
 			struct loaded *ret)
 {
-	struct sockopt_bpf *skeleton = sockopt_bpf__open();
+	int errnos = probe_set_retval(), pids = probe_pid(), r;
 	struct bpf_program *programs[2][2];
-	int r;
+	struct sockopt_bpf *skeleton;
 
+	if (errnos < 0 || pids < 0)
+		return errnos < 0 ? errnos : pids;
+	skeleton = sockopt_bpf__open();
 	if (!skeleton)
 		return -errno;
 	programs[0][0] = skeleton->progs.sockopt_set_old;
@@ -66,10 +69,10 @@ static int load_variant(const struct program_class *class, int events, bool apar
 	}
 	skeleton->rodata->bound_cells = class->bounds.cells;
 	skeleton->rodata->bound_steps = class->bounds.steps;
-	skeleton->rodata->have_set_retval = probe_set_retval();
+	skeleton->rodata->have_set_retval = errnos;
 	skeleton->rodata->long_needs_zero = probe_long_fails();
 	bpf_map__set_value_size(skeleton->maps.policies, (uint32_t) class->policy_size);
-	skeleton->rodata->have_pid = probe_pid();
+	skeleton->rodata->have_pid = pids;
 	r = bpf_map__reuse_fd(skeleton->maps.events, events);
 	r = r ?: sockopt_bpf__load(skeleton);
 	if (r) {

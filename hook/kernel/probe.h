@@ -5,11 +5,14 @@
 
 #include <stdbool.h>
 
-/* bpf_set_retval() in cgroup sockopt programs (5.18): an errno other than EPERM can be given. */
-bool probe_set_retval(void);
+/*
+ * bpf_set_retval() in cgroup sockopt programs (5.18): an errno other than EPERM can be given. 1: it is there, 0: it is
+ * not; a negative errno where that cannot be told (no memory, no right to load).
+ */
+int probe_set_retval(void);
 
-/* bpf_get_current_pid_tgid() in cgroup sockopt programs; without it events name no process. */
-bool probe_pid(void);
+/* bpf_get_current_pid_tgid() in cgroup sockopt programs; without it events name no process. As above. */
+int probe_pid(void);
 
 /*
  * Whether a setsockopt with an optlen beyond a page, which a program leaves alone, fails

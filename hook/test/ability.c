@@ -27,18 +27,28 @@ static bool ask(struct ability *ability, bool (*probe)(void), const char *lack)
 	return ability->there;
 }
 
+static bool gives_errno(void)
+{
+	return probe_set_retval() > 0;
+}
+
+static bool tells_pid(void)
+{
+	return probe_pid() > 0;
+}
+
 bool kernel_gives_errno(void)
 {
 	static struct ability ability;
 
-	return ask(&ability, probe_set_retval, "this kernel lets no program choose an errno");
+	return ask(&ability, gives_errno, "this kernel lets no program choose an errno");
 }
 
 bool kernel_tells_pid(void)
 {
 	static struct ability ability;
 
-	return ask(&ability, probe_pid, "this kernel does not tell programs the process");
+	return ask(&ability, tells_pid, "this kernel does not tell programs the process");
 }
 
 static bool passes_long(void)

@@ -185,9 +185,18 @@ void doctor_load(struct doctor *d)
 
 void doctor_errno(struct doctor *d)
 {
+	int r = d->may_probe ? probe_set_retval() : 0;
+
 	if (!d->may_probe)
 		return;
-	if (probe_set_retval()) {
+	if (r < 0) {
+		doctor_say(d, DOCTOR_WARN,
+			   "no program can be loaded to see which errno a denied call gets: %s",
+			   strerror(-r));
+		doctor_todo(d, "run it again as root, and with memory to spare");
+		return;
+	}
+	if (r) {
 		doctor_say(d, DOCTOR_OK, "a denied call fails with the policy's errno");
 		return;
 	}
@@ -213,7 +222,7 @@ void doctor_ring(struct doctor *d)
 		return;
 	if (!r) {
 		doctor_say(d, DOCTOR_OK, "a ring buffer can be made, for events%s",
-			   probe_pid() ? "" : ", which do not name the process on this kernel");
+			   probe_pid() > 0 ? "" : ", which do not name the process on this kernel");
 		return;
 	}
 	doctor_say(d, DOCTOR_WARN, "no ring buffer can be made, so there are no events: %s",
