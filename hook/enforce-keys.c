@@ -6,7 +6,6 @@
 #include "enforce.h"
 
 #include <string.h>
-#include <sys/file.h>
 #include <time.h>
 
 #include "base/cleanup.h"
@@ -14,31 +13,12 @@
 #include "base/process.h"
 #include "enforce-recording.h"
 
-#define LOCK_TRIES 500 /* of ten milliseconds */
 /*
  * A start leaves one husk at most, so it looks at a few keys. Where there are more, one start in several looks at as
  * many more: the kernel goes through the folder to the place where they are read.
  */
 #define SWEEP_FEW   4
 #define SWEEP_EVERY 8
-
-int enforce_lock(const struct host_config *config, int *ret, struct error *err)
-{
-	_cleanup_close_ int fd = -1;
-	int r = folder_open_private(config->run_dir, true, &fd, err);
-
-	if (r)
-		return error_prefix(err, "%s", config->run_dir);
-	for (int i = 0; flock(fd, LOCK_EX | LOCK_NB); i++) {
-		if (errno != EWOULDBLOCK || i == LOCK_TRIES)
-			return error_errno(err, errno,
-					   "%s: waiting for another hook that holds its lock",
-					   config->run_dir);
-		nanosleep(&(struct timespec){.tv_nsec = 10 * 1000 * 1000}, NULL);
-	}
-	*ret = TAKE_FD(fd);
-	return 0;
-}
 
 static void free_keys(char **keys, size_t n)
 {
@@ -66,13 +46,32 @@ static int remove_known(const struct host_config *config, const struct pins *pin
 	return r ?: record_remove(config->run_dir, key, err);
 }
 
+/*
+ * The record of @key, which is to be removed. One that is none is as good as missing; one that only cannot be read now may
+ * be a recording's, or tell of a container that is alive.
+ */
+static int read_known(const struct host_config *config, const char *key, struct run_record *ret,
+		      bool *ret_known, struct error *err)
+{
+	static const int none[] = {-ENOENT, -EBADMSG, -EINVAL, -EFBIG, -ELOOP};
+	int r = record_read(config->run_dir, key, ret, err);
+
+	*ret_known = !r;
+	for (size_t i = 0; i < ARRAY_SIZE(none); i++) {
+		if (r == none[i])
+			return 0;
+	}
+	return r;
+}
+
 int enforce_remove_locked(const struct host_config *config, const struct pins *pins,
 			  const char *key, struct error *err)
 {
 	struct run_record record = {0};
-	bool known = !record_read(config->run_dir, key, &record, NULL);
-	int r = remove_known(config, pins, key, known ? &record : NULL, err);
+	bool known;
+	int r = read_known(config, key, &record, &known, err);
 
+	r = r ?: remove_known(config, pins, key, known ? &record : NULL, err);
 	record_done(&record);
 	return r;
 }
@@ -101,10 +100,15 @@ static bool is_same(const struct enforcement *e, const struct pinned *pinned,
 	       same_text(old->policy, e->record.policy) && same_text(old->mode, e->record.mode);
 }
 
-/* The cgroup that @record was made for; false where it is gone. @ret is to be released in both cases. */
+/*
+ * The cgroup that @record was made for; false where it is gone. Where that cannot be told it is taken to be there, and
+ * @ret->fd is -1. @ret is to be released in all cases.
+ */
 static bool find_cgroup(const struct run_record *record, struct cgroup *ret)
 {
-	return !cgroup_at(record->cgroup, ret, NULL) && ret->id == record->cgroup_id;
+	int r = cgroup_at(record->cgroup, ret, NULL);
+
+	return r ? r != -ENOENT : ret->id == record->cgroup_id;
 }
 
 /*
@@ -234,10 +238,11 @@ static bool is_late(const struct run_record *record, pid_t pid)
 	if (pid == record->pid || !record->maker || getppid() == record->maker)
 		return false;
 	start = process_start(getppid());
-	return start >= 0 && start < record->made_at && is_alive(record);
+	/* Also where nothing can be said of the runtime: -1. */
+	return start < record->made_at && is_alive(record);
 }
 
-/* May what @record tells of be removed? 1: yes; 0: it is another's. */
+/* May what @record tells of be removed? 1: yes; 0: it is another's; ENFORCE_STAYS. */
 static int may_remove(const struct run_record *record, const char *id, const char *bundle,
 		      const pid_t *pid, struct error *err)
 {
@@ -245,10 +250,11 @@ static int may_remove(const struct run_record *record, const char *id, const cha
 		return 0;
 	if (!pid || !is_late(record, *pid))
 		return 1;
-	return error_set(err, EBUSY,
-			 "its policy stays: processes are in cgroup %s, so this is the end of an "
-			 "earlier container of that id",
-			 record->cgroup);
+	error_set(err, EBUSY,
+		  "its policy stays: processes are in cgroup %s, so this is the end of an earlier "
+		  "container of that id",
+		  record->cgroup);
+	return ENFORCE_STAYS;
 }
 
 static int remove_key(const struct host_config *config, const struct pins *pins, const char *key,
@@ -256,18 +262,17 @@ static int remove_key(const struct host_config *config, const struct pins *pins,
 {
 	_cleanup_close_ int lock = -1;
 	struct run_record record = {0};
-	bool known;
-	int r;
+	bool known = false;
+	int r, may = 1;
 
 	if ((!pins->root || !pins_exist(pins, key)) && !record_exists(config->run_dir, key))
 		return 0;
 	r = enforce_lock(config, &lock, err);
-	if (r)
-		return r;
-	known = !record_read(config->run_dir, key, &record, NULL);
-	r = known ? may_remove(&record, id, bundle, pid, err) : 1;
-	if (r > 0)
-		r = remove_known(config, pins, key, known ? &record : NULL, err);
+	r = r ?: read_known(config, key, &record, &known, err);
+	if (!r && known)
+		may = may_remove(&record, id, bundle, pid, err);
+	if (!r)
+		r = may == 1 ? remove_known(config, pins, key, known ? &record : NULL, err) : may;
 	record_done(&record);
 	return r;
 }

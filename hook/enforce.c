@@ -6,13 +6,16 @@
 #include "enforce.h"
 
 #include <string.h>
+#include <sys/file.h>
 #include <time.h>
 
 #include "base/cleanup.h"
+#include "base/file.h"
 #include "base/process.h"
 #include "enforce-recording.h"
 
 #define NSEC_PER_SEC 1000000000ull
+#define LOCK_TRIES   500 /* of ten milliseconds */
 
 int enforce_parse(struct enforcement *e, size_t length, struct error *err)
 {
@@ -62,6 +65,24 @@ int enforce_compile(struct enforcement *e, struct error *err)
 int enforce_check_ancestry(struct enforcement *e, struct error *err)
 {
 	return ancestry_check(&e->cgroup, e->compiled.calls, &e->before, err);
+}
+
+int enforce_lock(const struct host_config *config, int *ret, struct error *err)
+{
+	_cleanup_close_ int fd = -1;
+	int r = folder_open_private(config->run_dir, true, &fd, err);
+
+	if (r)
+		return error_prefix(err, "%s", config->run_dir);
+	for (int i = 0; flock(fd, LOCK_EX | LOCK_NB); i++) {
+		if ((errno != EWOULDBLOCK && errno != EINTR) || i == LOCK_TRIES)
+			return error_errno(err, errno,
+					   "%s: waiting for another hook that holds its lock",
+					   config->run_dir);
+		nanosleep(&(struct timespec){.tv_nsec = 10 * 1000 * 1000}, NULL);
+	}
+	*ret = TAKE_FD(fd);
+	return 0;
 }
 
 int enforce_open_folders(struct enforcement *e, struct error *err)

@@ -107,10 +107,11 @@ void enforce_done(struct enforcement *e);
  * Take the policy @key away: pins and run record. Missing is success, and touches nothing. Where the run
  * record under that key is not of @id and @bundle, nothing is removed. A recording is written first; where
  * that fails (a full disk), everything stays for a later try, which `sockoptctl gc` makes.
- * @pid: NULL for whoever may end a live policy. Otherwise the state's; refused (-EBUSY) where the policy was made for a
- * later container of that id, which is alive: runc frees an id before it runs poststop hooks. It is known by a runtime
- * that began before the policy was made, and did not make it.
+ * @pid: NULL for whoever may end a live policy. Otherwise the state's; ENFORCE_STAYS, and *@err says why, where the policy
+ * was made for a later container of that id, which is alive: runc frees an id before it runs poststop hooks. It is known
+ * by a runtime that began before the policy was made, and did not make it.
  */
+#define ENFORCE_STAYS 2
 int enforce_remove(const struct host_config *config, const char *key, const char *id,
 		   const char *bundle, const pid_t *pid, struct error *err);
 

@@ -167,7 +167,7 @@ static int teardown(struct hook *h, struct error *err)
 	}
 	r = r ?: record_key(h->state.id, h->state.bundle, &key, err);
 	r = r ?: enforce_remove(&h->config, key, h->state.id, h->state.bundle, &h->state.pid, err);
-	if (r != -EBUSY)
+	if (r != ENFORCE_STAYS)
 		return r;
 	log_line(LOG_WARNING, "%s", err->text);
 	return 0;
