@@ -175,11 +175,12 @@ static int teardown(struct hook *h, struct error *err)
 
 static const struct stage {
 	const char *name;
+	enum caps_work work;
 	int (*run)(struct hook *h, struct error *err);
 } stages[] = {
-	{"prestart", create},
-	{"createRuntime", create},
-	{"poststop", teardown},
+	{"prestart", CAPS_ATTACH, create},
+	{"createRuntime", CAPS_ATTACH, create},
+	{"poststop", CAPS_REMOVE, teardown},
 };
 
 static const struct stage *find_stage(const char *name)
@@ -222,7 +223,7 @@ int main(int argc, char **argv)
 		return usage();
 	/* A runtime that closes our standard error must not kill us in the middle of an undo. */
 	signal(SIGPIPE, SIG_IGN);
-	r = caps_limit(&err);
+	r = caps_limit(stage->work, &err);
 	r = r ?: stage->run(&h, &err);
 	if (r)
 		log_line(LOG_ERR, "%s", err.text);

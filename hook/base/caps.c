@@ -16,17 +16,18 @@ static void caps_freep(cap_t *caps)
 
 #define ALWAYS UINT32_MAX
 
-/* What is kept permitted, and which need raises it. */
+/* What is kept permitted, for which work, and which need raises it. */
 static const struct {
 	cap_value_t value;
+	enum caps_work least;
 	uint32_t need;
 } kept[] = {
-	{CAP_BPF, ALWAYS},
-	{CAP_NET_ADMIN, ALWAYS},
-	{CAP_SYS_ADMIN, CAPS_NAME_PROGRAM},
-	{CAP_PERFMON, CAPS_LOAD_PROGRAM},
-	{CAP_SYS_RESOURCE, CAPS_LOAD_PROGRAM},
-	{CAP_DAC_OVERRIDE, CAPS_LOAD_PROGRAM},
+	{CAP_BPF, CAPS_REMOVE, ALWAYS},
+	{CAP_NET_ADMIN, CAPS_ATTACH, ALWAYS},
+	{CAP_SYS_ADMIN, CAPS_ATTACH, CAPS_NAME_PROGRAM},
+	{CAP_PERFMON, CAPS_ATTACH, CAPS_LOAD_PROGRAM},
+	{CAP_SYS_RESOURCE, CAPS_ATTACH, CAPS_LOAD_PROGRAM},
+	{CAP_DAC_OVERRIDE, CAPS_ATTACH, CAPS_LOAD_PROGRAM},
 };
 
 static int current(cap_t *ret, struct error *err)
@@ -57,13 +58,13 @@ static int set_flag(cap_t caps, cap_flag_t flag, cap_value_t value, bool set, st
 }
 
 /* The kernel lowers the ambient set with the inheritable one; clearing that one is enough. */
-int caps_limit(struct error *err)
+int caps_limit(enum caps_work work, struct error *err)
 {
 	_cleanup_caps_ cap_t had = NULL, keep = cap_init();
 	int r = keep ? current(&had, err) : error_set(err, ENOMEM, "out of memory");
 
 	for (size_t i = 0; r == 0 && i < ARRAY_SIZE(kept); i++) {
-		if (!permitted(had, kept[i].value))
+		if (work < kept[i].least || !permitted(had, kept[i].value))
 			continue;
 		r = set_flag(keep, CAP_PERMITTED, kept[i].value, true, err);
 		if (r == 0 && kept[i].need == ALWAYS)

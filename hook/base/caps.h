@@ -10,12 +10,22 @@
 
 #include "base/error.h"
 
+enum caps_work {
+	/*
+	 * Opening pins, detaching and unpinning: CAP_BPF, without which older kernels refuse every
+	 * bpf() call where kernel.unprivileged_bpf_disabled is set.
+	 */
+	CAPS_REMOVE,
+	/* CAP_NET_ADMIN too, to ask the kernel what is attached, and what caps_raise() raises. */
+	CAPS_ATTACH,
+};
+
 /*
- * Keep permitted what some later step needs: CAP_BPF and CAP_NET_ADMIN, which stay effective too,
- * and what caps_raise() raises. Drop all other capabilities from permitted, effective, inheritable
- * and ambient. A capability that the process never had is not an error here.
+ * Keep permitted what @work needs at some step; CAP_BPF and CAP_NET_ADMIN of it stay effective too. Drop all other
+ * capabilities from permitted, effective, inheritable and ambient. A capability that the process never had is not an
+ * error here.
  */
-int caps_limit(struct error *err);
+int caps_limit(enum caps_work work, struct error *err);
 
 enum caps_need {
 	/*

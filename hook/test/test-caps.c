@@ -49,7 +49,7 @@ static int child_limit(void)
 	struct error err;
 
 	raise_chown();
-	if (caps_limit(&err) < 0)
+	if (caps_limit(CAPS_ATTACH, &err) < 0)
 		return 1;
 	if (!only_within(CAP_PERMITTED, BIT(CAP_BPF) | BIT(CAP_NET_ADMIN) | BIT(CAP_SYS_ADMIN) |
 						BIT(CAP_PERFMON) | BIT(CAP_SYS_RESOURCE) |
@@ -62,6 +62,17 @@ static int child_limit(void)
 	return has_cap(CAP_EFFECTIVE, CAP_NET_ADMIN) == admin ? 0 : 5;
 }
 
+static int child_limit_to_removing(void)
+{
+	struct error err;
+
+	if (caps_limit(CAPS_REMOVE, &err) < 0)
+		return 1;
+	return only_within(CAP_PERMITTED, BIT(CAP_BPF)) && only_within(CAP_EFFECTIVE, BIT(CAP_BPF))
+		       ? 0
+		       : 2;
+}
+
 static int child_raise(void)
 {
 	bool admin = has_cap(CAP_PERMITTED, CAP_SYS_ADMIN);
@@ -69,7 +80,7 @@ static int child_raise(void)
 	struct caps_saved saved;
 	struct error err;
 
-	if (caps_limit(&err) < 0 || has_cap(CAP_EFFECTIVE, CAP_SYS_ADMIN))
+	if (caps_limit(CAPS_ATTACH, &err) < 0 || has_cap(CAP_EFFECTIVE, CAP_SYS_ADMIN))
 		return 1;
 	if (caps_raise(CAPS_NAME_PROGRAM, &saved, &err) < 0 ||
 	    has_cap(CAP_EFFECTIVE, CAP_SYS_ADMIN) != admin || has_cap(CAP_EFFECTIVE, CAP_PERFMON))
@@ -112,7 +123,7 @@ static int child_drop_all(void)
 	if (caps_raise(CAPS_NAME_PROGRAM, &saved, &err) < 0)
 		return 3;
 	caps_restore(&saved);
-	return caps_limit(&err) == 0 && caps_drop_all(&err) == 0 && only_within(CAP_EFFECTIVE, 0)
+	return caps_limit(CAPS_ATTACH, &err) == 0 && caps_drop_all(&err) == 0 && only_within(CAP_EFFECTIVE, 0)
 		       ? 0
 		       : 4;
 }
@@ -133,6 +144,7 @@ static void is_zero_in_child(int (*run)(void), const char *name)
 int main(void)
 {
 	is_zero_in_child(child_limit, "caps_limit");
+	is_zero_in_child(child_limit_to_removing, "caps_limit for what removes");
 	is_zero_in_child(child_raise, "caps_raise and caps_restore after caps_limit");
 	is_zero_in_child(child_restore, "caps_restore gives back what was there");
 	is_zero_in_child(child_drop_all, "caps_drop_all");
