@@ -44,27 +44,36 @@ static void words_done(struct words *list)
 	free(list->words);
 }
 
-static int remove_temporary(const char *run_dir, struct words *removed, struct error *err)
+static int remove_temporary_in(const char *folder, struct words *removed, struct error *err)
 {
 	_cleanup_closedir_ DIR *dir = NULL;
 	struct dirent *entry;
-	int fd, r = folder_open_private(run_dir, false, &fd, err);
+	int fd, r = folder_open_private(folder, false, &fd, err);
 
 	if (r)
 		return r == -ENOENT ? 0 : r;
 	dir = fdopendir(fd);
 	if (!dir) {
 		close(fd);
-		return error_errno(err, errno, "%s", run_dir);
+		return error_errno(err, errno, "%s", folder);
 	}
 	while ((entry = readdir(dir))) {
 		if (strncmp(entry->d_name, TEMPORARY_PREFIX, strlen(TEMPORARY_PREFIX)))
 			continue;
 		if (unlinkat(dirfd(dir), entry->d_name, 0))
-			return error_errno(err, errno, "%s/%s", run_dir, entry->d_name);
+			return error_errno(err, errno, "%s/%s", folder, entry->d_name);
 		words_add(entry->d_name, removed);
 	}
 	return 0;
+}
+
+/* What one left that was killed while it wrote a run record or a recording. */
+static int remove_temporary(const struct host_config *config, struct words *removed,
+			    struct error *err)
+{
+	int r = remove_temporary_in(config->run_dir, removed, err);
+
+	return r ?: remove_temporary_in(config->record_dir, removed, err);
 }
 
 static bool has_key(const struct inventory *inv, const char *key)
@@ -117,7 +126,7 @@ static int sweep(const struct host_config *config, const struct pins *pins, stru
 	r = r ?: collect_programs(&after, &g->classes, err);
 	inventory_done(&before);
 	inventory_done(&after);
-	return r ?: remove_temporary(config->run_dir, &g->files, err);
+	return r ?: remove_temporary(config, &g->files, err);
 }
 
 static int collect(struct verb_call *call, struct garbage *g, struct error *err)
@@ -132,7 +141,7 @@ static int collect(struct verb_call *call, struct garbage *g, struct error *err)
 		return r;
 	/* Where nothing was ever pinned, no folder is made in order to find it empty. */
 	if (nothing)
-		return remove_temporary(call->config.run_dir, &g->files, err);
+		return remove_temporary(&call->config, &g->files, err);
 	e.config = &call->config;
 	r = enforce_open_folders(&e, err);
 	r = r ?: sweep(&call->config, &e.pins, g, err);
