@@ -123,7 +123,8 @@ static int child_drop_all(void)
 	if (caps_raise(CAPS_NAME_PROGRAM, &saved, &err) < 0)
 		return 3;
 	caps_restore(&saved);
-	return caps_limit(CAPS_ATTACH, &err) == 0 && caps_drop_all(&err) == 0 && only_within(CAP_EFFECTIVE, 0)
+	return caps_limit(CAPS_ATTACH, &err) == 0 && caps_drop_all(&err) == 0 &&
+			       only_within(CAP_EFFECTIVE, 0)
 		       ? 0
 		       : 4;
 }
