@@ -45,11 +45,7 @@ report() {
 	expect_nothing_left
 }
 
-@test "targets: each row has nine cells, and its script prints what it looks at" {
-	local row measure
-	while IFS=$'\t' read -r row measure _; do
-		grep -qrF -e "$measure" "$BENCH/measure" || fail "no script in measure/ has the word $measure: $row"
-	done < <(targets)
+@test "targets: each row has nine cells" {
 	expect_equal "$(targets | awk -F'\t' 'NF != 9')" "" "rows with another number of cells"
 }
 
