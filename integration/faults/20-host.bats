@@ -235,7 +235,7 @@ charged_begin() {
 @test "a memory cgroup too small: in force, refused or killed, whatever the size" {
 	local kib started=0 refused=0
 	charged_begin
-	for kib in 64 128 192 256 320 384 512 640 768 1024 1536 2048 4096 8192; do
+	for kib in 64 128 192 256 320 384 512 640 768 1024 1536 2048 4096 8192 16384 65536; do
 		rm -rf "${PINS:?}" # programs and maps are charged too
 		echo max > "$CHARGED/$LIMIT" 2>/dev/null || echo -1 > "$CHARGED/$LIMIT"
 		echo ${kib}K > "$CHARGED/$LIMIT" || true
