@@ -76,8 +76,9 @@ int main(void)
 	make_keys(&pins);
 	is_int((long long)pins_count(&pins), KEYS, "keys that there are");
 	is_int(count(&pins, seen), 0, "samples are of a few keys");
+	/* Where in the folder a key is, and so its share, is the kernel's: 6.1 gives one a quarter of it. It once was a twentieth. */
 	for (int i = 0; i < MOST; i += 5)
-		if (!ok(seen[i] >= fair / 3, "key %d of those made first is looked at", i))
+		if (!ok(seen[i] >= fair / 8, "key %d of those made first is looked at", i))
 			diag("%d times; %d would be its share", seen[i], fair);
 	ok(seen[KEYS - 1], "so is the last one");
 	remove_keys(&pins);
