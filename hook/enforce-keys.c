@@ -293,16 +293,6 @@ int enforce_remove(const struct host_config *config, const char *key, const char
 
 /* ---- husks ---- */
 
-/* Whether one of the links that are pinned is attached to a cgroup. */
-static bool any_attached(const struct pinned *pinned)
-{
-	for (size_t call = 0; call < 2; call++) {
-		if (pinned->fds[call] >= 0 && pinned->facts[call].cgroup_id)
-			return true;
-	}
-	return false;
-}
-
 /*
  * Whether the policy of @key outlived its cgroup. A policy without links is judged by its record, and
  * so is one whose links somebody detached: what is left of it, if only the word that it is not in
@@ -318,7 +308,7 @@ static bool is_husk(const struct host_config *config, const struct pins *pins, c
 	if (pins_get(pins, key, &pinned, NULL))
 		return false;
 	husk = !pinned.exists;
-	if (!husk && !any_attached(&pinned)) {
+	if (!husk && !pinned_attached(&pinned)) {
 		husk = record_read(config->run_dir, key, &record, NULL) ||
 		       !strcmp(record.mode, policy_mode_name(MODE_RECORD)) ||
 		       (pinned.husk ? !is_alive(&record) : !find_cgroup(&record, &cgroup));

@@ -319,14 +319,23 @@ bool pins_exist(const struct pins *pins, const char *key)
 	return !folder || !access(folder, F_OK) || errno != ENOENT;
 }
 
+static bool is_attached(const struct pinned *pinned, size_t call)
+{
+	return pinned->fds[call] >= 0 && pinned->facts[call].cgroup_id;
+}
+
+bool pinned_attached(const struct pinned *pinned)
+{
+	return is_attached(pinned, 0) || is_attached(pinned, 1);
+}
+
 bool pins_attached(const struct pins *pins, const char *key)
 {
 	struct pinned pinned = PINNED_NONE;
 	bool attached = false;
 
 	for (size_t call = 0; call < 2 && !attached; call++)
-		attached = !get_one(pins, key, call, &pinned, NULL) && pinned.fds[call] >= 0 &&
-			   pinned.facts[call].cgroup_id;
+		attached = !get_one(pins, key, call, &pinned, NULL) && is_attached(&pinned, call);
 	pinned_done(&pinned);
 	return attached;
 }

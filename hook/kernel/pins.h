@@ -97,6 +97,8 @@ size_t pins_count(const struct pins *pins);
  * husk. False where nothing can be said.
  */
 bool pins_attached(const struct pins *pins, const char *key);
+/* The same of links that are open already. */
+bool pinned_attached(const struct pinned *pinned);
 
 /* mkdir with mode 0700, existing is success. */
 int pins_make_folder(const char *path, struct error *err);
