@@ -85,6 +85,8 @@ common_teardown() {
 	done
 	for pid in "${BACKGROUND[@]}"; do
 		kill -KILL "$pid" 2>/dev/null || true
+		# sockoptctl run, when killed, leaves its cgroup to gc.
+		remove_cgroup "$CGROUP_MOUNT$TEST_CGROUP/caller/sockopt-run-$pid"
 	done
 	remove_cgroup "$CGROUP_MOUNT$CG"
 	rm -rf "$ETC"
