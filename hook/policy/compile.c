@@ -43,6 +43,13 @@ struct work {
 	bool levels; /* some key stands for a level */
 };
 
+static void cleanup_work(struct work **w)
+{
+	if (*w)
+		free((*w)->emit.values);
+	free(*w);
+}
+
 static unsigned int call_index(unsigned int call)
 {
 	return call == CALL_GETSOCKOPT;
@@ -255,7 +262,7 @@ static void write_out(const struct work *w, const struct layout *l, struct socko
 int policy_compile(const struct policy *policy, struct compiled *ret, struct error *err)
 {
 	const struct size_class *largest = &size_classes[SIZE_LARGE];
-	_cleanup_free_ struct work *w = calloc(1, sizeof(*w));
+	__attribute__((cleanup(cleanup_work))) struct work *w = calloc(1, sizeof(*w));
 	struct layout l;
 	int r;
 

@@ -5,6 +5,7 @@
  */
 #include "policy/emit.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "policy/value.h"
@@ -31,6 +32,24 @@ int emit_step(struct emit *e, const struct sockopt_step *step, uint16_t *ret, st
 	return 0;
 }
 
+static int add_value(struct emit *e, const uint8_t *bytes, size_t length, struct error *err)
+{
+	if (e->n_values == EMIT_VALUES_MAX)
+		return error_set(err, E2BIG, "too many values: at most %d", EMIT_VALUES_MAX);
+	if (e->n_values == e->values_size) {
+		size_t size = e->values_size ? 2 * e->values_size : 8;
+		struct emit_value *values = reallocarray(e->values, size, sizeof(*values));
+
+		if (!values)
+			return error_set(err, ENOMEM, "out of memory");
+		e->values = values;
+		e->values_size = size;
+	}
+	memcpy(e->values[e->n_values].bytes, bytes, length);
+	e->values[e->n_values++].length = (uint16_t)length;
+	return 0;
+}
+
 static int emit_value(struct emit *e, const uint8_t *bytes, size_t length,
 		      struct sockopt_step *step, struct error *err)
 {
@@ -40,16 +59,9 @@ static int emit_value(struct emit *e, const uint8_t *bytes, size_t length,
 		if (e->values[i].length == length && !memcmp(e->values[i].bytes, bytes, length))
 			break;
 	}
-	if (i == EMIT_VALUES_MAX)
-		return error_set(err, E2BIG, "too many values: at most %d", EMIT_VALUES_MAX);
-	if (i == e->n_values) {
-		memcpy(e->values[i].bytes, bytes, length);
-		e->values[i].length = (uint16_t)length;
-		e->n_values++;
-	}
 	step->offset = (uint16_t)i;
 	step->size = (uint16_t)length;
-	return 0;
+	return i == e->n_values ? add_value(e, bytes, length, err) : 0;
 }
 
 void emit_read(struct sockopt_step *step, const struct option_type *type, const char *field)

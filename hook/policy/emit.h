@@ -12,16 +12,18 @@
 #define EMIT_STEPS_MAX	((SOCKOPT_LARGE_CELLS * SOCKOPT_CELL) / sizeof(struct sockopt_step))
 #define EMIT_VALUES_MAX 1024
 
+struct emit_value {
+	uint8_t bytes[SOCKOPT_VALUE_MAX];
+	uint16_t length;
+};
+
 struct emit {
 	struct sockopt_step
 		steps[EMIT_STEPS_MAX];	/* `offset` of REPLACE, ANSWER, EMULATE: index in values */
 	uint16_t depth[EMIT_STEPS_MAX]; /* the most steps from this one to a verdict */
 	size_t n_steps;
-	struct {
-		uint8_t bytes[SOCKOPT_VALUE_MAX];
-		uint16_t length;
-	} values[EMIT_VALUES_MAX];
-	size_t n_values;
+	struct emit_value *values; /* the caller frees them; most policies have few or none */
+	size_t n_values, values_size;
 };
 
 /* Add @step or find its equal. Returns 0 and its index, or -E2BIG. */
