@@ -58,29 +58,36 @@ static bool lacks_front(const char *wanted, size_t wanted_len, const char *name,
 	       !strcasecmp(name + name_len - wanted_len, wanted);
 }
 
+/* A third of the letters may differ, three at most: beyond that a guess misleads. */
+static size_t allowed_edits(size_t wanted_len)
+{
+	return wanted_len < 9 ? wanted_len / 3 : 3;
+}
+
 void nearest_offer(struct nearest *nearest, const char *candidate)
 {
 	size_t wanted_len = strlen(nearest->wanted), len = strlen(candidate);
-	unsigned int distance;
+	size_t apart = wanted_len > len ? wanted_len - len : len - wanted_len;
+	unsigned int distance = 1;
 
 	if (wanted_len > COMPARED_MAX || len > COMPARED_MAX)
 		return;
-	distance = lacks_front(nearest->wanted, wanted_len, candidate, len)
-			   ? 1
-			   : edits(nearest->wanted, wanted_len, candidate, len);
+	if (!lacks_front(nearest->wanted, wanted_len, candidate, len)) {
+		/* Each letter that one has more is an edit: most names need no closer look. */
+		if (apart > allowed_edits(wanted_len))
+			return;
+		distance = edits(nearest->wanted, wanted_len, candidate, len);
+	}
 	if (!nearest->best || distance < nearest->distance) {
 		nearest->best = candidate;
 		nearest->distance = distance;
 	}
 }
 
-/* A third of the letters may differ, three at most: beyond that a guess misleads. */
 const char *nearest_best(const struct nearest *nearest)
 {
-	size_t allowed = strlen(nearest->wanted) / 3;
+	size_t allowed = allowed_edits(strlen(nearest->wanted));
 
-	if (allowed > 3)
-		allowed = 3;
 	return nearest->best && nearest->distance <= allowed ? nearest->best : NULL;
 }
 

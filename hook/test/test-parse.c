@@ -251,9 +251,19 @@ static void test_values(void)
 static void test_nearest(void)
 {
 	static const char *const cases[][2] = {
-		{"SO_RCVBUFF", "SO_RCVBUF"}, {"so_rcvbuf", "SO_RCVBUF"}, {"RCVBUF", "SO_RCVBUF"},
-		{"SO_RCVUBF", "SO_RCVBUF"},  {"SO_FOO", NULL},		 {"", NULL},
-		{"buffers", "@buffers"},     {"IP_TSO", "IP_TOS"},
+		{"SO_RCVBUFF", "SO_RCVBUF"},
+		{"so_rcvbuf", "SO_RCVBUF"},
+		{"RCVBUF", "SO_RCVBUF"},
+		{"SO_RCVUBF", "SO_RCVBUF"},
+		{"SO_FOO", NULL},
+		{"", NULL},
+		{"buffers", "@buffers"},
+		{"IP_TSO", "IP_TOS"},
+		/* longer and shorter by as many letters as may differ, and by one more */
+		{"SO_RCVBUFXYZ", "SO_RCVBUF"},
+		{"SO_RCVBUFWXYZ", NULL},
+		{"SORCVBU", "SO_RCVBUF"},
+		{"SORCVB", NULL},
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
