@@ -29,6 +29,7 @@ struct {
 	__uint(value_size, sizeof(struct sockopt_policy) + SOCKOPT_SMALL_CELLS * SOCKOPT_CELL);
 } policies SEC(".maps");
 
+#include "sockopt-caller.h"
 #include "sockopt-tell.h"
 
 /* ---- what is looked at of the kernel's own types; their places come from its BTF ---- */
@@ -192,6 +193,8 @@ SOCKOPT_INLINE int hold(struct socket *sock, int level, int optname, int get)
 	c.b.family = sk->__sk_common.skc_family;
 	c.b.type = sk->sk_type;
 	c.b.protocol = sk->sk_protocol;
+	if (c.b.family == FAMILY_UNIX && caller_of(policy->owner) == CALLER_OTHER)
+		return 1;
 	if (!sockopt_blind_begin(&c.b, policy, &bounds))
 		bpf_loop((__u32)bound_steps, next, &c, 0);
 	if (policy->magic == SOCKOPT_MAGIC) {

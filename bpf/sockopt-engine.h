@@ -46,6 +46,8 @@ struct sockopt_verdict {
 	/* from sockopt_plan() */
 	__u64 edited;  /* CLAMP, MASK: what takes the place of `value` */
 	__u64 changes; /* 1: the call, or what it reports, will be another */
+	/* the caller may be none of the policy's: see sockopt-caller.h */
+	__u64 unsure;
 };
 
 /* ---- the walk ---- */
@@ -123,7 +125,7 @@ SOCKOPT_INLINE void sockopt_walk_begin(struct sockopt_walk *w, struct bpf_sockop
 	v->error = EPERM;
 	v->rule = SOCKOPT_NO_RULE;
 	v->step = v->fill = v->offset = v->width = v->value = v->flags = zero;
-	v->edited = v->changes = v->log = zero;
+	v->edited = v->changes = v->log = v->unsure = zero;
 	v->level = (__u32)ctx->level;
 	v->optname = (__u32)ctx->optname;
 	v->optlen = ctx->optlen;

@@ -32,6 +32,8 @@ struct {
 	__type(value, struct sockopt_recorded);
 } recordings SEC(".maps");
 
+#include "sockopt-caller.h"
+
 /* The value of one call. */
 struct seen {
 	__u64 words[SOCKOPT_RECORDED_WORDS];
@@ -166,6 +168,8 @@ SOCKOPT_INLINE int observe(struct bpf_sockopt *ctx, int get)
 	struct seen seen = {0};
 
 	if (recorder->magic != SOCKOPT_RECORDER_MAGIC)
+		return pass(ctx, get);
+	if (key.family == FAMILY_UNIX && caller_of(recorder->owner) == CALLER_OTHER)
 		return pass(ctx, get);
 	if (!get)
 		read_value(&seen, ctx);

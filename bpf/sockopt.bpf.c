@@ -28,6 +28,7 @@ struct {
 	__uint(value_size, sizeof(struct sockopt_policy) + SOCKOPT_SMALL_CELLS * SOCKOPT_CELL);
 } policies SEC(".maps");
 
+#include "sockopt-caller.h"
 #include "sockopt-emulate.h"
 #include "sockopt-tell.h"
 
@@ -89,6 +90,8 @@ SOCKOPT_INLINE void settle(struct sockopt_verdict *v, struct sockopt_policy *pol
 	/* Or the compiler keeps the address of a member, which the verifier does not let it use. */
 	sockopt_opaque(ctx);
 	sockopt_plan(o->step, ctx, get, v);
+	if (v->unsure && v->changes)
+		sockopt_refuse(v, EPERM);
 	if (audit)
 		foresee(v, o, ctx, get);
 	else
@@ -200,6 +203,7 @@ SOCKOPT_INLINE int run(struct bpf_sockopt *ctx, int get, int apart)
 					      apart ? 0 : policy->zero};
 	struct course c = {.ctx = ctx, .policy = policy};
 	struct sockopt_short s;
+	int caller = CALLER_OWN;
 
 	if (policy->magic != SOCKOPT_MAGIC)
 		return refuse(EPERM);
@@ -207,8 +211,12 @@ SOCKOPT_INLINE int run(struct bpf_sockopt *ctx, int get, int apart)
 		count_unmatched(policy, get);
 		return pass(ctx, get);
 	}
+	if (ctx->sk->family == FAMILY_UNIX)
+		caller = caller_of(policy->owner);
+	if (caller == CALLER_OTHER)
+		return pass(ctx, get);
 	s.index = sockopt_first(policy, ctx, get, &bounds);
-	if (apart && sockopt_settle_short(policy, ctx, get, &bounds, &s)) {
+	if (apart && caller == CALLER_OWN && sockopt_settle_short(policy, ctx, get, &bounds, &s)) {
 		if (s.rule == SOCKOPT_NO_RULE)
 			count_unmatched(policy, get);
 		else
@@ -216,6 +224,7 @@ SOCKOPT_INLINE int run(struct bpf_sockopt *ctx, int get, int apart)
 		return pass(ctx, get);
 	}
 	sockopt_walk_begin(&c.w, ctx, get, s.index, bounds.zero);
+	c.w.v.unsure = caller == CALLER_UNSURE;
 	walk(&c, get, &bounds);
 	return finish(&c.w.v, policy, ctx, get, &bounds);
 }

@@ -50,12 +50,12 @@ static void add_pins(struct loaded *loaded, const struct sockopt_bpf *skeleton, 
 static int load_variant(const struct program_class *class, int events, bool apart,
 			struct loaded *ret)
 {
-	int errnos = probe_set_retval(), pids = probe_pid(), r;
+	int errnos = probe_set_retval(), pids = probe_pid(), ancestors = probe_ancestor(), r;
 	struct bpf_program *programs[2][2];
 	struct sockopt_bpf *skeleton;
 
-	if (errnos < 0 || pids < 0)
-		return errnos < 0 ? errnos : pids;
+	if (errnos < 0 || pids < 0 || ancestors < 0)
+		return errnos < 0 ? errnos : pids < 0 ? pids : ancestors;
 	skeleton = sockopt_bpf__open();
 	if (!skeleton)
 		return -errno;
@@ -73,6 +73,7 @@ static int load_variant(const struct program_class *class, int events, bool apar
 	skeleton->rodata->long_needs_zero = probe_long_fails();
 	bpf_map__set_value_size(skeleton->maps.policies, (uint32_t) class->policy_size);
 	skeleton->rodata->have_pid = pids;
+	skeleton->rodata->have_ancestor = ancestors;
 	r = bpf_map__reuse_fd(skeleton->maps.events, events);
 	r = r ?: sockopt_bpf__load(skeleton);
 	if (r) {
@@ -96,11 +97,15 @@ static int load_policies(const struct program_class *class, int events, struct l
 
 static int load_recorder(struct loaded *ret)
 {
-	struct sockopt_record_bpf *skeleton = sockopt_record_bpf__open();
-	int r;
+	struct sockopt_record_bpf *skeleton;
+	int ancestors = probe_ancestor(), r;
 
+	if (ancestors < 0)
+		return ancestors;
+	skeleton = sockopt_record_bpf__open();
 	if (!skeleton)
 		return -errno;
+	skeleton->rodata->have_ancestor = ancestors;
 	skeleton->rodata->long_needs_zero = probe_long_fails();
 	r = sockopt_record_bpf__load(skeleton);
 	if (r) {

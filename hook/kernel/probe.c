@@ -58,6 +58,18 @@ int probe_pid(void)
 	return is_taken("probe_pid", program, ARRAY_SIZE(program));
 }
 
+int probe_ancestor(void)
+{
+	static const struct bpf_insn program[] = {
+		{.code = BPF_ALU64 | BPF_MOV | BPF_K, .dst_reg = BPF_REG_1, .imm = 1},
+		{.code = BPF_JMP | BPF_CALL, .imm = BPF_FUNC_get_current_ancestor_cgroup_id},
+		{.code = BPF_ALU64 | BPF_MOV | BPF_K, .dst_reg = BPF_REG_0, .imm = 0},
+		{.code = BPF_JMP | BPF_EXIT},
+	};
+
+	return is_taken("probe_ancestor", program, ARRAY_SIZE(program));
+}
+
 /*
  * In the cgroup of the probe: 0 where a long value passes, 1 where it does not,
  * 2 where nothing could be tried.

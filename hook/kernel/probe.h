@@ -15,6 +15,12 @@ int probe_set_retval(void);
 int probe_pid(void);
 
 /*
+ * bpf_get_current_ancestor_cgroup_id() in cgroup sockopt programs; without it a process of a nested cgroup cannot be
+ * told from one of elsewhere. As above.
+ */
+int probe_ancestor(void);
+
+/*
  * Whether a setsockopt with an optlen beyond a page, which a program leaves alone, fails
  * with EFAULT (before 6.4 and its backports). Tried in a cgroup that is made for it
  * below the caller's own, by a child. Where that cannot be done, or programs of cgroups above would
