@@ -133,8 +133,12 @@ SOCKOPT_INLINE void sockopt_apply(const struct sockopt_operands *o, struct bpf_s
 			return sockopt_refuse(v, EINVAL);
 		v->optlen = (__s64)v->fill;
 	}
-	if (get)
+	if (get) {
+		/* Or the kernel drops the edit. Such a length is another thread's, or the value over it. */
+		if (v->edited != v->value && ctx->optlen > SOCKOPT_PAGE)
+			ctx->optlen = (__s32)v->optlen;
 		return;
+	}
 	if (ctx->optlen != (__s32)v->optlen)
 		ctx->optlen = (__s32)v->optlen;
 	if (ctx->level != (__s32)v->level)

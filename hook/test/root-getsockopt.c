@@ -259,6 +259,30 @@ static void check_secrecy(void)
 	site_close(&site);
 }
 
+/*
+ * optlen and optval in one place: TCP writes the length first, so that what these programs find there
+ * is the value, and beyond a page the kernel dropped what they had written.
+ */
+static void check_one_place(void)
+{
+	union {
+		socklen_t length;
+		int value;
+	} one = {sizeof(int)};
+	struct site site;
+	int fd;
+
+	site_open(&site, POLICY(GET("TCP_USER_TIMEOUT", "'clamp','max':500")));
+	fd = open_socket(AF_INET, SOCK_STREAM, 0);
+	set_int(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, 100000);
+	is_int(get_int(fd, IPPROTO_TCP, TCP_USER_TIMEOUT), 500, "a length apart: clamped");
+	is_int(get_raw(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, &one.value, &one.length), 0,
+	       "the length in the value's place");
+	ok(one.value <= 500, "the length in the value's place: clamped, got %d", one.value);
+	close(fd);
+	site_close(&site);
+}
+
 static int tests(void)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
@@ -267,6 +291,7 @@ static int tests(void)
 	check_long();
 	check_zerocopy();
 	check_secrecy();
+	check_one_place();
 	return tap_done();
 }
 
