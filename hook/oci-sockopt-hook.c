@@ -4,7 +4,6 @@
  * state on standard input. It reads as the list of its steps; what a step does stands in the file
  * that its name begins with.
  */
-#include <signal.h>
 #include <string.h>
 #include <syslog.h>
 #include <unistd.h>
@@ -12,6 +11,7 @@
 #include "base/caps.h"
 #include "base/cleanup.h"
 #include "base/log.h"
+#include "base/process.h"
 #include "enforce.h"
 #include "oci/compat.h"
 #include "oci/scope.h"
@@ -209,6 +209,7 @@ int main(int argc, char **argv)
 	struct error err = {0};
 	int r;
 
+	process_disinherit();
 	log_open("oci-sockopt-hook", true);
 	if (argc == 2 && !strcmp(argv[1], "--version"))
 		return puts("oci-sockopt-hook " VERSION) < 0;
@@ -221,8 +222,6 @@ int main(int argc, char **argv)
 	stage = find_stage(argv[argc - 1]);
 	if (!stage)
 		return usage();
-	/* A runtime that closes our standard error must not kill us in the middle of an undo. */
-	signal(SIGPIPE, SIG_IGN);
 	r = caps_limit(stage->work, &err);
 	r = r ?: stage->run(&h, &err);
 	if (r)

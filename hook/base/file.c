@@ -4,12 +4,14 @@
 
 #include <fcntl.h>
 #include <inttypes.h>
+#include <poll.h>
 #include <stdint.h>
 #include <string.h>
 #include <sys/random.h>
 #include <sys/stat.h>
 
 #include "base/cleanup.h"
+#include "base/process.h"
 
 #define READ_STEP	   4096
 #define WRITABLE_BY_OTHERS (S_IWGRP | S_IWOTH)
@@ -57,7 +59,26 @@ static int grow(char **text, size_t *size, size_t used, size_t first, size_t max
 	return 0;
 }
 
-int file_read_fd(int fd, size_t max, char **ret_text, size_t *ret_length, struct error *err)
+/* Until there is something to read, or the end. @until: by process_now(); 0: wait for ever. */
+static int await(int fd, int64_t until, struct error *err)
+{
+	struct pollfd input = {.fd = fd, .events = POLLIN};
+	int64_t left;
+	int n;
+
+	if (!until)
+		return 0;
+	do {
+		left = until - process_now();
+		n = left > 0 ? poll(&input, 1, (int)left) : 0;
+	} while (n < 0 && errno == EINTR);
+	if (n < 0)
+		return error_errno(err, errno, "poll");
+	return n ? 0 : error_set(err, ETIMEDOUT, "did not come to its end in time");
+}
+
+static int read_until(int fd, size_t max, int64_t until, char **ret_text, size_t *ret_length,
+		      struct error *err)
 {
 	_cleanup_free_ char *text = NULL;
 	size_t size = 0, used = 0, first = first_step(fd);
@@ -66,6 +87,7 @@ int file_read_fd(int fd, size_t max, char **ret_text, size_t *ret_length, struct
 
 	do {
 		r = grow(&text, &size, used, first, max, err);
+		r = r ?: await(fd, until, err);
 		if (r < 0)
 			return r;
 		n = read(fd, text + used, size - used - 1);
@@ -79,6 +101,17 @@ int file_read_fd(int fd, size_t max, char **ret_text, size_t *ret_length, struct
 	*ret_text = TAKE_PTR(text);
 	*ret_length = used;
 	return 0;
+}
+
+int file_read_fd(int fd, size_t max, char **ret_text, size_t *ret_length, struct error *err)
+{
+	return read_until(fd, max, 0, ret_text, ret_length, err);
+}
+
+int file_read_within(int fd, size_t max, unsigned int seconds, char **ret_text, size_t *ret_length,
+		     struct error *err)
+{
+	return read_until(fd, max, process_now() + seconds * 1000, ret_text, ret_length, err);
 }
 
 int file_check_trusted(int fd, struct error *err)

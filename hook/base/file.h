@@ -24,6 +24,10 @@ int file_open_at(int dirfd, const char *path, bool nofollow, int *ret_fd, struct
  */
 int file_read_fd(int fd, size_t max, char **ret_text, size_t *ret_length, struct error *err);
 
+/* The same, but -ETIMEDOUT where the end has not come after @seconds. */
+int file_read_within(int fd, size_t max, unsigned int seconds, char **ret_text, size_t *ret_length,
+		     struct error *err);
+
 /*
  * -EPERM unless @fd is a regular file that belongs to root or to the caller (effective user id) and
  * that neither group nor others may write.

@@ -1,9 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-/* Field 22 of /proc/PID/stat (proc(5)): ticks since boot. */
+/* When a process began is field 22 of /proc/PID/stat (proc(5)): ticks since boot. */
 #include "base/process.h"
 
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -37,4 +41,25 @@ int64_t process_start(pid_t pid)
 		p = strchr(p + 1, ' ');
 	return p ? (int64_t)(strtoull(p, NULL, 10) * 1000 / (unsigned long)sysconf(_SC_CLK_TCK))
 		 : -1;
+}
+
+/* Else the next file that is opened would be where messages are written to. */
+static void fill_standard_descriptors(void)
+{
+	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++) {
+		if (fcntl(fd, F_GETFD) < 0 && errno == EBADF && open("/dev/null", O_RDWR) < 0)
+			return;
+	}
+}
+
+void process_disinherit(void)
+{
+	fill_standard_descriptors();
+	/* The C library opens what TZ names to tell syslog the time, and would wait at a FIFO. */
+	clearenv();
+	umask(077);
+	/* Whoever closes our standard error, and a limit on the size of files, must not end us in the middle of an undo. */
+	signal(SIGPIPE, SIG_IGN);
+	signal(SIGXFSZ, SIG_IGN);
+	signal(SIGCHLD, SIG_DFL);
 }

@@ -19,6 +19,8 @@
  * Far deeper than any runtime writes; the state comes from one, but may carry what a client sent.
  */
 #define STATE_DEPTH_MAX 32
+/* Runtimes write it at once. A hook without a timeout would wait for ever for the end of it. */
+#define STATE_SECONDS 30
 
 #define ID_FIRST "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_+-"
 #define ID_REST	 ID_FIRST "."
@@ -168,7 +170,7 @@ int oci_state_read_text(int fd, char **ret_text, size_t *ret_length, struct erro
 {
 	_cleanup_free_ char *text = NULL;
 	size_t length;
-	int r = file_read_fd(fd, OCI_STATE_MAX, &text, &length, err);
+	int r = file_read_within(fd, OCI_STATE_MAX, STATE_SECONDS, &text, &length, err);
 
 	if (r < 0)
 		return r;
