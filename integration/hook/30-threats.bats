@@ -74,6 +74,88 @@ under() {
 	expect_line 'get ip IP_TTL int: 77 len 4'
 }
 
+@test "not seen: flags of a call, and addresses that name an interface" {
+	under "$(policy "$(rule way @fastopen deny)" "$(rule device @device deny)")" python3 -c 'if 1:
+		import socket
+		listener, client, other = socket.socket(), socket.socket(), socket.socket(socket.AF_INET6, socket.SOCK_DGRAM)
+		listener.bind(("127.0.0.1", 0))
+		listener.listen(1)
+		def tell(what, call):
+			try:
+				print(what, call() or "ok")
+			except OSError as e:
+				print(what, "refused" if e.errno == 1 else "ok")
+		tell("TCP_FASTOPEN_CONNECT", lambda: client.setsockopt(socket.IPPROTO_TCP, 30, 1))
+		tell("MSG_FASTOPEN", lambda: client.sendto(b"x", 0x20000000, listener.getsockname()) - 1)
+		tell("SO_BINDTODEVICE", lambda: other.setsockopt(socket.SOL_SOCKET, 25, b"lo\0"))
+		tell("a scope", lambda: other.connect(("fe80::1", 9, 0, socket.if_nametoindex("lo"))))
+		print("bound to", other.getsockopt(socket.SOL_SOCKET, 25, 16)[:2].decode())
+	'
+	expect_line 'TCP_FASTOPEN_CONNECT refused'
+	expect_line 'MSG_FASTOPEN ok'
+	expect_line 'SO_BINDTODEVICE refused'
+	expect_line 'bound to lo'
+}
+
+@test "seen: in a cgroup that the container makes below its own" {
+	process_in x
+	hook createRuntime "$(state x $! "$(annotations "$(deny_mark)")")"
+	expect_status 0
+	mkdir -p "$CGROUP_MOUNT$CG/x/child/grandchild"
+	run in_cgroup "$CG/x/child/grandchild" "$PROBE" socket unix stream : set socket SO_MARK int 5 : socket inet stream : set socket SO_MARK int 5
+	expect_equal "$(grep -c ': EACCES$' <<<"$output")" 2 "denials in: $output"
+}
+
+@test "not seen: a process that may leave its cgroup; its sockets stay under the policy" {
+	process_in x
+	hook createRuntime "$(state x $! "$(annotations "$(deny_mark)")")"
+	expect_status 0
+	mkdir "$CGROUP_MOUNT$CG/y"
+	# shellcheck disable=SC2016
+	run in_cgroup "$CG/x" python3 -c 'if 1:
+		import os, socket, sys
+		before = socket.socket()
+		open(sys.argv[1], "w").write(str(os.getpid()))
+		for s in before, socket.socket():
+			try:
+				print(s.setsockopt(socket.SOL_SOCKET, socket.SO_MARK, 5) or "ok")
+			except OSError as e:
+				print(e.errno)
+	' "$CGROUP_MOUNT$CG/y/cgroup.procs"
+	expect_equal "$output" $'13\nok' "of before and after"
+}
+
+@test "a daemon outside is told the truth of who connects" {
+	local policy name=oci-sockopt-threats-$$
+	policy=$(policy '{"id": "peer", "calls": ["getsockopt"], "options": ["SO_PEERCRED"], "action": "replace", "value": {"pid": 1, "uid": 4712, "gid": 0}}' \
+		"$(rule time @timeouts ignore)")
+	background python3 -c 'if 1:
+		import socket, struct, sys
+		listener = socket.socket(socket.AF_UNIX)
+		listener.bind("\0" + sys.argv[1])
+		listener.listen(1)
+		end, _ = listener.accept()
+		print("uid", struct.unpack("3i", end.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, 12))[1])
+		end.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, struct.pack("2q", 7, 0))
+		print("timeout", struct.unpack("2q", end.getsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, 16))[0], flush=True)
+		end.send(b"x")
+	' "$name"
+	wait_for grep -q "@$name" /proc/net/unix
+	under "$policy" python3 -c 'if 1:
+		import os, socket, struct, sys
+		os.setgid(4711)
+		os.setuid(4711)
+		end = socket.socket(socket.AF_UNIX)
+		end.connect("\0" + sys.argv[1])
+		print("inside: uid", struct.unpack("3i", end.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, 12))[1])
+		end.recv(1)
+	' "$name"
+	expect_line 'inside: uid 4712'
+	output=$(< "$T/background.out")
+	expect_line 'timeout 7'
+	expect_line 'uid 4711'
+}
+
 @test "THREATS.md: every test that it names is there" {
 	local file name n=0
 	while IFS=$'\t' read -r file name; do
