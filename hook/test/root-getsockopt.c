@@ -259,6 +259,30 @@ static void check_secrecy(void)
 	site_close(&site);
 }
 
+/* And after it has done what it does: the error that SO_ERROR reports is taken by a refused call too. */
+static void check_deed(void)
+{
+	const struct sockaddr_in closed = {.sin_family = AF_INET,
+					   .sin_port = htons(1),
+					   .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+	struct site site;
+	int fd;
+
+	site_open(&site, POLICY(GET("SO_ERROR", "'deny','errno':'EACCES'")));
+	fd = open_socket(AF_INET, SOCK_DGRAM, 0);
+	if (connect(fd, (const struct sockaddr *)&closed, sizeof(closed)) ||
+	    send(fd, "", 1, 0) != 1)
+		bail_out("no datagram to this host");
+	is_result(get_int(fd, SOL_SOCKET, SO_ERROR), -EACCES,
+		  "a call that does something: refused");
+	site_replace(&site, POLICY(GET("SO_MARK", "'deny'")));
+	is_int(get_int(fd, SOL_SOCKET, SO_ERROR), 0, "what a refused call does is done");
+	is_int(send(fd, "", 1, 0), 1, "control: once more");
+	is_int(get_int(fd, SOL_SOCKET, SO_ERROR), ECONNREFUSED, "control: there was an error");
+	close(fd);
+	site_close(&site);
+}
+
 /*
  * optlen and optval in one place: TCP writes the length first, so that what these programs find there
  * is the value, and beyond a page the kernel dropped what they had written.
@@ -291,6 +315,7 @@ static int tests(void)
 	check_long();
 	check_zerocopy();
 	check_secrecy();
+	check_deed();
 	check_one_place();
 	return tap_done();
 }
