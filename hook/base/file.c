@@ -66,7 +66,8 @@ static int await(int fd, int64_t until, struct error *err)
 	int64_t left;
 	int n;
 
-	if (!until)
+	/* poll() never says anything of a negative descriptor. */
+	if (!until || fd < 0)
 		return 0;
 	do {
 		left = until - process_now();
