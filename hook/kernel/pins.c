@@ -48,8 +48,9 @@ static int check_bpffs(const char *path, struct error *err)
 	if (fs.f_type != BPF_FS_MAGIC)
 		return error_set(
 			err, EINVAL,
-			"bpffs %s: no bpf file system is mounted there: mount -t bpf bpf %s", path,
-			path);
+			"bpffs %s: no bpf file system is mounted there: "
+			"mount -t bpf bpf %s -o mode=0700",
+			path, path);
 	return 0;
 }
 
@@ -79,7 +80,7 @@ int pins_open(const char *bpffs, bool create, struct pins *ret, struct error *er
 	if (!bpffs && mount_find("bpf", &mount, err))
 		return error_set(err, ENOENT,
 				 "no bpffs (bpf file system) is mounted: mount -t bpf bpf "
-				 "/sys/fs/bpf (and at every boot)");
+				 "/sys/fs/bpf -o mode=0700 (and at every boot)");
 	/* What was found is one. */
 	r = bpffs ? check_bpffs(bpffs, err) : 0;
 	r = r ?: check_place(bpffs ?: mount.path, err);
