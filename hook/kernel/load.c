@@ -43,19 +43,34 @@ static void add_pins(struct loaded *loaded, const struct sockopt_bpf *skeleton, 
 	add_pin(loaded, "policies", bpf_map__fd(skeleton->maps.policies));
 }
 
+/* What this kernel was found to have, which the programs are told before they are loaded. */
+struct found {
+	bool set_retval, pid, ancestor, long_fails;
+};
+
+static int find(struct found *ret)
+{
+	int retval = probe_set_retval(), pid = probe_pid(), ancestor = probe_ancestor();
+
+	if (retval < 0 || pid < 0 || ancestor < 0) {
+		strcpy(libbpf_words, "finding what this kernel has");
+		return retval < 0 ? retval : pid < 0 ? pid : ancestor;
+	}
+	*ret = (struct found){retval, pid, ancestor, probe_long_fails()};
+	return 0;
+}
+
 /*
  * @apart: the programs in parts that are verified by themselves, in a fraction of the time, and that
  * walk by bpf_loop() (5.17); else those that any kernel takes.
  */
-static int load_variant(const struct program_class *class, int events, bool apart,
-			struct loaded *ret)
+static int load_form(const struct program_class *class, int events, const struct found *found,
+		     bool apart, struct loaded *ret)
 {
-	int errnos = probe_set_retval(), pids = probe_pid(), ancestors = probe_ancestor(), r;
 	struct bpf_program *programs[2][2];
 	struct sockopt_bpf *skeleton;
+	int r;
 
-	if (errnos < 0 || pids < 0 || ancestors < 0)
-		return errnos < 0 ? errnos : pids < 0 ? pids : ancestors;
 	skeleton = sockopt_bpf__open();
 	if (!skeleton)
 		return -errno;
@@ -69,11 +84,11 @@ static int load_variant(const struct program_class *class, int events, bool apar
 	}
 	skeleton->rodata->bound_cells = class->bounds.cells;
 	skeleton->rodata->bound_steps = class->bounds.steps;
-	skeleton->rodata->have_set_retval = errnos;
-	skeleton->rodata->long_needs_zero = probe_long_fails();
+	skeleton->rodata->have_set_retval = found->set_retval;
+	skeleton->rodata->have_pid = found->pid;
+	skeleton->rodata->have_ancestor = found->ancestor;
+	skeleton->rodata->long_needs_zero = found->long_fails;
 	bpf_map__set_value_size(skeleton->maps.policies, (uint32_t) class->policy_size);
-	skeleton->rodata->have_pid = pids;
-	skeleton->rodata->have_ancestor = ancestors;
 	r = bpf_map__reuse_fd(skeleton->maps.events, events);
 	r = r ?: sockopt_bpf__load(skeleton);
 	if (r) {
@@ -85,14 +100,30 @@ static int load_variant(const struct program_class *class, int events, bool apar
 	return 0;
 }
 
+static bool has_loop(void)
+{
+	return libbpf_probe_bpf_helper(BPF_PROG_TYPE_CGROUP_SOCKOPT, BPF_FUNC_loop, NULL) != 0;
+}
+
+/* Where neither form loads, the cause is that of the form which this kernel should have taken. */
 static int load_policies(const struct program_class *class, int events, struct loaded *ret)
 {
-	int r = load_variant(class, events, true, ret);
+	char words[sizeof(libbpf_words)];
+	struct found found;
+	int apart, whole, r = find(&found);
 
-	if (!r)
+	if (r)
+		return r;
+	apart = load_form(class, events, &found, true, ret);
+	if (!apart)
 		return 0;
+	memcpy(words, libbpf_words, sizeof(words));
 	libbpf_words[0] = '\0';
-	return load_variant(class, events, false, ret);
+	whole = load_form(class, events, &found, false, ret);
+	if (!whole || !has_loop())
+		return whole;
+	memcpy(libbpf_words, words, sizeof(words));
+	return apart;
 }
 
 static int load_recorder(struct loaded *ret)
@@ -120,15 +151,21 @@ static int load_recorder(struct loaded *ret)
 	return 0;
 }
 
+/* Ended by caps_restore(). */
+static int begin(struct caps_saved *ret, struct error *err)
+{
+	libbpf_set_print(keep_words);
+	libbpf_words[0] = '\0';
+	return caps_raise(CAPS_LOAD_PROGRAM, ret, err);
+}
+
 int load_class(const struct program_class *class, int events, struct loaded *ret, struct error *err)
 {
 	struct caps_saved saved;
-	int r = caps_raise(CAPS_LOAD_PROGRAM, &saved, err);
+	int r = begin(&saved, err);
 
 	if (r)
 		return r;
-	libbpf_set_print(keep_words);
-	libbpf_words[0] = '\0';
 	r = class->policy_size ? load_policies(class, events, ret) : load_recorder(ret);
 	caps_restore(&saved);
 	if (!r)
@@ -186,12 +223,10 @@ int load_companion(const struct program_class *class, int events, int policies, 
 		   struct error *err)
 {
 	struct caps_saved saved;
-	int r = caps_raise(CAPS_LOAD_PROGRAM, &saved, err);
+	int r = begin(&saved, err);
 
 	if (r)
 		return r;
-	libbpf_set_print(keep_words);
-	libbpf_words[0] = '\0';
 	r = load_guards(class, events, policies, ret);
 	caps_restore(&saved);
 	return r ? error_errno(err, -r, "loading the programs for 32-bit calls: %s", libbpf_words)
@@ -201,7 +236,7 @@ int load_companion(const struct program_class *class, int events, int policies, 
 int load_events(int *ret_fd, struct error *err)
 {
 	struct caps_saved saved;
-	int r = caps_raise(CAPS_LOAD_PROGRAM, &saved, err);
+	int r = begin(&saved, err);
 
 	if (r)
 		return r;

@@ -92,3 +92,13 @@ expect_no_new_cgroup() {
 	expect_status 0
 	expect_equal "$(jq -r .kind <<<"$output")" run "kind"
 }
+
+# The other form of the programs, for kernels before 5.17, is tried last, and its trouble is no news here.
+@test "without CAP_PERFMON: refused, and told of the programs that this kernel should have taken" {
+	deny_mark > "$T/policy.json"
+	run setpriv --bounding-set=-perfmon,-sys_admin "$CTL" run --policy "$T/policy.json" -- true
+	expect_status 1
+	expect_text "(needs CAP_BPF, CAP_NET_ADMIN and CAP_PERFMON): libbpf: prog 'sockopt_set':"
+	expect_nothing_left
+	expect_no_new_cgroup
+}
