@@ -53,7 +53,8 @@ void bpf_prog_name(uint32_t id, char name[16]);
 /*
  * Before 5.11 maps, and the storage that a link makes, count against RLIMIT_MEMLOCK, of all of
  * root's maps together: with the usual 64 KiB the fourth container is refused with ENOMEM. Take the
- * limit away, where the process may.
+ * limit away, where the process may. Where it loads programs or makes a map, libbpf (1.0) has done so,
+ * on such kernels alone.
  */
 void bpf_lift_memlock(void);
 

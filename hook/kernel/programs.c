@@ -143,7 +143,6 @@ int programs_open(const struct pins *pins, const struct program_class *class, st
 	snprintf(folder, sizeof(folder), "%s/%s", generation, class->name);
 	if (!open_pinned(folder, ret))
 		return 0;
-	bpf_lift_memlock();
 	r = pins_make_folder(generation, err);
 	r = r ?: load_and_pin(class, generation, folder, err);
 	if (r)
@@ -162,7 +161,6 @@ int programs_open_events(const struct pins *pins, int *ret_fd, struct error *err
 	char generation[GENERATION_MAX];
 	int r = generation_folder(pins, SOCKOPT_GENERATION, generation, err);
 
-	bpf_lift_memlock();
 	r = r ?: pins_make_folder(generation, err);
 	return r ?: open_events(generation, ret_fd, err);
 }
