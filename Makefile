@@ -193,7 +193,7 @@ $(B)/test/%: hook/test/%.c $(B)/libcommon.a hook/test/tap.h Makefile
 	@$(CC) $(ALL_CFLAGS) -MMD -MP $(ALL_LDFLAGS) -o $@ $< $(B)/libcommon.a $(CTL_LDLIBS)
 
 # The engine in the real kernel: these need root and run in integration/lib/sandbox.
-ROOT_SHARED := $(call obj,hook/test/kernel.c hook/test/ability.c hook/test/foreign.c hook/test/uring.c hook/test/teller.c hook/test/tape.c hook/test/doors.c)
+ROOT_SHARED := $(call obj,$(addprefix hook/test/,kernel.c ability.c standing.c foreign.c uring.c teller.c tape.c doors.c))
 $(ROOT_PROGRAMS): $(B)/test/%: hook/test/%.c $(ROOT_SHARED) $(B)/libcommon.a Makefile
 	@mkdir -p $(@D)
 	@echo "LD $@"

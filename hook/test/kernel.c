@@ -200,6 +200,16 @@ void site_detach(struct site *site)
 	site->compiled = (struct compiled){0};
 }
 
+size_t site_attached(const struct site *site, size_t call)
+{
+	struct attached programs;
+	struct error err;
+
+	must(bpf_attached(site->cgroup.fd, bpf_type_of_call(call), false, &programs, &err), &err,
+	     "cgroup");
+	return programs.count;
+}
+
 void site_close(struct site *site)
 {
 	struct error err = {0};

@@ -55,6 +55,8 @@ void site_replace(struct site *site, const char *policy);
 void site_detach(struct site *site);
 /* Leave the cgroup where we are in it, detach, remove it. */
 void site_close(struct site *site);
+/* How many programs are attached to its cgroup for @call, 0 or 1; whose, does not matter. */
+size_t site_attached(const struct site *site, size_t call);
 /* site_make(), site_enter(), site_attach(). */
 void site_open(struct site *site, const char *policy);
 

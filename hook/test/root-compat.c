@@ -13,9 +13,8 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
-#include "enforce.h"
 #include "test/doors.h"
-#include "test/kernel.h"
+#include "test/standing.h"
 
 #define CLAMP_AT 60000
 #define ROUNDS	 20
@@ -37,44 +36,11 @@
 	"{'id':'domain','calls':['getsockopt'],'options':['SO_DOMAIN'],'action':'deny','errno':'ENOTCONN'}"
 /* clang-format on */
 
-static struct host_config config;
-static struct site site;
+static struct standing standing;
 static bool open_before[DOORS];
 static int inet, local, elsewhere; /* the last is of another cgroup */
 
 /* ---- the policy ---- */
-
-static char *json_of(const char *text)
-{
-	char *json = strdup(text);
-
-	for (char *p = json; p && *p; p++)
-		if (*p == '\'')
-			*p = '"';
-	return json;
-}
-
-static void begin(struct enforcement *e, const char *policy)
-{
-	*e = (struct enforcement)ENFORCEMENT_NONE;
-	e->config = &config;
-	if (record_key("compat", "", &e->record.key, NULL))
-		bail_out("no memory");
-	e->record.policy = policy ? json_of(policy) : NULL;
-	e->record.source = policy ? strdup("test") : NULL;
-}
-
-static int try_attach(struct enforcement *e, const char *policy, bool guard, struct error *err)
-{
-	begin(e, policy);
-	e->record.kind = strdup("run");
-	e->record.id = strdup("compat");
-	e->record.bundle = strdup("");
-	e->guard = guard;
-	if (cgroup_at(site.cgroup.path, &e->cgroup, err))
-		bail_out("%s", err->text);
-	return enforce_all(e, strlen(e->record.policy), err);
-}
 
 /* Returns whether the companion is there; why it is not, in @why. */
 static bool attach(const char *policy, bool guard, char why[ERROR_MAX])
@@ -83,7 +49,7 @@ static bool attach(const char *policy, bool guard, char why[ERROR_MAX])
 	struct error err = {0};
 	bool guarded;
 
-	if (try_attach(&e, policy, guard, &err))
+	if (standing_attach(&standing, policy, guard, &e, &err))
 		bail_out("%s", err.text);
 	guarded = e.record.guarded;
 	snprintf(why, ERROR_MAX, "%s", e.lack.text);
@@ -93,23 +59,15 @@ static bool attach(const char *policy, bool guard, char why[ERROR_MAX])
 
 static void update(const char *policy, const enum policy_mode *mode)
 {
-	struct enforcement e;
 	struct error err = {0};
 
-	begin(&e, policy);
-	if (enforce_update(&e, mode, &err))
+	if (standing_update(&standing, policy, mode, &err))
 		bail_out("%s", err.text);
-	enforce_done(&e);
 }
 
 static void detach(void)
 {
-	_cleanup_free_ char *key = NULL;
-	struct error err = {0};
-
-	if (record_key("compat", "", &key, &err) ||
-	    enforce_remove(&config, key, "compat", "", NULL, &err))
-		bail_out("%s", err.text);
+	standing_detach(&standing);
 }
 
 /* ---- the doors ---- */
@@ -282,22 +240,19 @@ static int load_allowing(void)
 static void check_full(void)
 {
 	int links[MOST], n = 0, program = load_allowing();
-	struct attached programs;
 	struct enforcement e;
 	struct error err = {0};
 
 	for (; n < MOST; n++) {
-		links[n] = bpf_link_create(program, site.cgroup.fd, BPF_LSM_CGROUP, NULL);
+		links[n] = bpf_link_create(program, standing.site.cgroup.fd, BPF_LSM_CGROUP, NULL);
 		if (links[n] < 0)
 			bail_out("LSM program %d: %s", n, strerror(errno));
 	}
-	is_int(try_attach(&e, POLICY(RULES), true, &err), -E2BIG,
+	is_int(standing_attach(&standing, POLICY(RULES), true, &e, &err), -E2BIG,
 	       "no room for the companion: refused");
 	ok(strstr(err.text, "32-bit"), "  and told: %s", err.text);
 	enforce_done(&e);
-	if (bpf_attached(site.cgroup.fd, BPF_CGROUP_SETSOCKOPT, false, &programs, &err))
-		bail_out("%s", err.text);
-	is_int((long long)programs.count, 0, "  and nothing of the policy stays");
+	is_int((long long)site_attached(&standing.site, 0), 0, "  and nothing of the policy stays");
 	while (n > 0)
 		close(links[--n]);
 	close(program);
@@ -328,13 +283,8 @@ static void check_with(void)
 
 static int tests(void)
 {
-	struct error err = {0};
-
-	if (host_config_parse("{}", strlen("{}"), &config, &err))
-		bail_out("%s", err.text);
 	elsewhere = open_socket(AF_INET, SOCK_STREAM, 0);
-	site_make(&site, NULL);
-	site_enter(&site);
+	standing_open(&standing, "compat");
 	inet = open_socket(AF_INET, SOCK_STREAM, 0);
 	local = open_socket(AF_UNIX, SOCK_STREAM, 0);
 	find_doors();
@@ -345,8 +295,7 @@ static int tests(void)
 	close(elsewhere);
 	close(inet);
 	close(local);
-	site_close(&site);
-	host_config_done(&config);
+	standing_close(&standing);
 	return tap_done();
 }
 

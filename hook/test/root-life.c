@@ -56,16 +56,6 @@ static void check_probe(void)
 
 /* ---- which programs ---- */
 
-static size_t attached(const struct site *site, size_t call)
-{
-	struct attached programs;
-	struct error err;
-
-	if (bpf_attached(site->cgroup.fd, bpf_type_of_call(call), false, &programs, &err))
-		bail_out("%s", err.text);
-	return programs.count;
-}
-
 static void check_calls(void)
 {
 	/* clang-format off */
@@ -86,7 +76,8 @@ static void check_calls(void)
 		struct site site;
 
 		site_open(&site, cases[i].policy);
-		ok(attached(&site, 0) == cases[i].set && attached(&site, 1) == cases[i].get,
+		ok(site_attached(&site, 0) == cases[i].set &&
+			   site_attached(&site, 1) == cases[i].get,
 		   "programs attached: %s", cases[i].name);
 		site_close(&site);
 	}

@@ -11,61 +11,27 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
-#include "enforce.h"
-#include "test/kernel.h"
+#include "test/standing.h"
 
 #define UPDATES 1000
 #define MOVES	20 /* to other programs */
 #define THREADS 4
 
-static struct host_config config;
-static struct site site;
-
-static char *json_of(const char *text)
-{
-	char *json = strdup(text);
-
-	for (char *p = json; p && *p; p++)
-		if (*p == '\'')
-			*p = '"';
-	return json;
-}
-
-static void begin(struct enforcement *e, const char *policy)
-{
-	*e = (struct enforcement)ENFORCEMENT_NONE;
-	e->config = &config;
-	if (record_key("update", "", &e->record.key, NULL))
-		bail_out("no memory");
-	e->record.policy = policy ? json_of(policy) : NULL;
-	e->record.source = policy ? strdup("test") : NULL;
-}
+static struct standing standing;
 
 static void attach(const char *policy)
 {
 	struct enforcement e;
 	struct error err = {0};
 
-	begin(&e, policy);
-	e.record.kind = strdup("run");
-	e.record.id = strdup("update");
-	e.record.bundle = strdup("");
-	if (cgroup_at(site.cgroup.path, &e.cgroup, &err) ||
-	    enforce_all(&e, strlen(e.record.policy), &err))
+	if (standing_attach(&standing, policy, false, &e, &err))
 		bail_out("%s", err.text);
 	enforce_done(&e);
 }
 
-/* Returns what enforce_update() does; an error is in @err. */
 static int update(const char *policy, const enum policy_mode *mode, struct error *err)
 {
-	struct enforcement e;
-	int r;
-
-	begin(&e, policy);
-	r = enforce_update(&e, mode, err);
-	enforce_done(&e);
-	return r;
+	return standing_update(&standing, policy, mode, err);
 }
 
 static void update_or_bail(const char *policy)
@@ -78,12 +44,7 @@ static void update_or_bail(const char *policy)
 
 static void detach(void)
 {
-	_cleanup_free_ char *key = NULL;
-	struct error err = {0};
-
-	if (record_key("update", "", &key, &err) ||
-	    enforce_remove(&config, key, "update", "", NULL, &err))
-		bail_out("%s", err.text);
+	standing_detach(&standing);
 }
 
 /* ---- four threads ---- */
@@ -173,14 +134,9 @@ static void check_threads(void)
 
 /* ---- one at a time ---- */
 
-static size_t attached(size_t call_index)
+static long long attached(size_t call)
 {
-	struct attached programs;
-	struct error err;
-
-	if (bpf_attached(site.cgroup.fd, bpf_type_of_call(call_index), false, &programs, &err))
-		bail_out("%s", err.text);
-	return programs.count;
+	return (long long)site_attached(&standing.site, call);
 }
 
 static void check_links(void)
@@ -210,13 +166,13 @@ static void check_links(void)
 		if (rows[i].policy == large && !kernel_takes_large())
 			continue;
 		update_or_bail(rows[i].policy);
-		is_int((long long)attached(0), (long long)rows[i].set, rows[i].name);
-		is_int((long long)attached(1), (long long)rows[i].get, rows[i].name);
+		is_int(attached(0), (long long)rows[i].set, rows[i].name);
+		is_int(attached(1), (long long)rows[i].get, rows[i].name);
 		is_result(set_int(fd, SOL_SOCKET, SO_MARK, 0), rows[i].set_result, rows[i].name);
 		is_result(get_int(fd, SOL_SOCKET, SO_MARK), rows[i].get_result, rows[i].name);
 	}
 	detach();
-	is_int((long long)attached(0) + (long long)attached(1), 0, "detached");
+	is_int(attached(0) + attached(1), 0, "detached");
 	close(fd);
 }
 
@@ -245,24 +201,25 @@ static void check_failures(void)
 	int fd = open_socket(AF_INET, SOCK_STREAM, 0);
 	struct error err = {0};
 	struct run_record before = {0}, after = {0};
+	const char *run_dir = standing.config.run_dir;
 	_cleanup_free_ char *key = NULL, *large = large_policy(MARK_NEW);
 
 	attach(POLICY(MARK_OLD));
 	record_key("update", "", &key, NULL);
-	record_read(config.run_dir, key, &before, NULL);
+	record_read(run_dir, key, &before, NULL);
 	is_int(update(bad, NULL, &err), -EINVAL, "a bad policy");
 	/* A run record that cannot be written: the last step of an update, and of a move. */
-	if (mount(config.run_dir, config.run_dir, NULL, MS_BIND, NULL) ||
-	    mount(NULL, config.run_dir, NULL, MS_BIND | MS_REMOUNT | MS_RDONLY, NULL))
+	if (mount(run_dir, run_dir, NULL, MS_BIND, NULL) ||
+	    mount(NULL, run_dir, NULL, MS_BIND | MS_REMOUNT | MS_RDONLY, NULL))
 		bail_out("no read-only run folder");
 	is_int(update(POLICY(MARK_NEW), NULL, &err), -EROFS, "no record: written over");
-	is_int((long long)attached(1), 0, "and the added link is gone");
+	is_int(attached(1), 0, "and the added link is gone");
 	is_int(update(large, NULL, &err), kernel_takes_large() ? -EROFS : -E2BIG,
 	       "no record: moved");
-	is_int((long long)attached(0), 1, "and there is one program");
-	umount2(config.run_dir, MNT_DETACH);
+	is_int(attached(0), 1, "and there is one program");
+	umount2(run_dir, MNT_DETACH);
 	is_result(set_int(fd, SOL_SOCKET, SO_MARK, 0), -EACCES, "the old policy decides");
-	record_read(config.run_dir, key, &after, NULL);
+	record_read(run_dir, key, &after, NULL);
 	is_int(after.link_ids[0], before.link_ids[0], "the record names the old link");
 	is_str(after.policy, before.policy, "and the old policy");
 	record_done(&before);
@@ -274,18 +231,12 @@ static void check_failures(void)
 
 static int tests(void)
 {
-	struct error err = {0};
-
-	if (host_config_parse("{}", 2, &config, &err))
-		bail_out("%s", err.text);
-	site_make(&site, NULL);
-	site_enter(&site);
+	standing_open(&standing, "update");
 	check_links();
 	check_mode();
 	check_failures();
 	check_threads();
-	site_close(&site);
-	host_config_done(&config);
+	standing_close(&standing);
 	return tap_done();
 }
 
