@@ -271,4 +271,44 @@ static inline void make_value(const struct pick *pick, uint8_t value[VALUE_BYTES
 		memcpy(value, "\1\2\0\0\3\4\5\6\7\10\0\0\0\0\0\0\0\0", 18);
 }
 
+/* The policy of a seed, and what its rules are about. */
+struct trial {
+	const struct pick *mine[2];
+	char *text;
+	struct compiled compiled;
+};
+
+static inline void trial_begin(uint64_t seed, struct trial *ret)
+{
+	struct random_policy made;
+
+	state = seed;
+	ret->mine[0] = &ANY_OF(picks);
+	ret->mine[1] = below(2) ? ret->mine[0] : &ANY_OF(picks);
+	make_policy(ret->mine, &made);
+	ret->text = random_text(&made);
+	random_policy_done(&made);
+	ret->compiled = compile_text(ret->text);
+}
+
+static inline void trial_done(struct trial *t)
+{
+	compiled_done(&t->compiled);
+	free(t->text);
+}
+
+/* A call for @pick or for another option of its level, with @length bytes at @value. */
+static inline struct call make_call(const struct pick *pick, int32_t optlen, const void *value,
+				    size_t length)
+{
+	return (struct call){.level = pick->level,
+			     .optname = below(12) ? pick->optname : 1,
+			     .optlen = optlen,
+			     .value = value,
+			     .length = length,
+			     .get = below(5) >= 3,
+			     .family = below(3) ? 2 : 10,
+			     .protocol = below(3) ? 6 : 1};
+}
+
 #endif

@@ -104,14 +104,7 @@ static size_t done, allowed, refused;
 static bool check_call(const struct compiled *compiled, const struct pick *pick)
 {
 	uint64_t value = number();
-	struct call call = {.level = pick->level,
-			    .optname = below(12) ? pick->optname : 1,
-			    .optlen = (int32_t)below(9),
-			    .value = (uint8_t *)&value,
-			    .length = sizeof(value),
-			    .get = below(5) >= 3,
-			    .family = below(3) ? 2 : 10,
-			    .protocol = below(3) ? 6 : 1};
+	struct call call = make_call(pick, (int32_t)below(9), &value, sizeof(value));
 	struct sockopt_blind b = {.get = call.get,
 				  .level = call.level,
 				  .optname = call.optname,
@@ -133,24 +126,15 @@ static bool check_call(const struct compiled *compiled, const struct pick *pick)
 
 static bool run_one(uint64_t seed)
 {
-	const struct pick *mine[2];
-	_cleanup_free_ char *text = NULL;
-	struct random_policy made;
-	struct compiled compiled;
+	struct trial t;
 	bool pass = true;
 
-	state = seed;
-	mine[0] = &ANY_OF(picks);
-	mine[1] = below(2) ? mine[0] : &ANY_OF(picks);
-	make_policy(mine, &made);
-	text = random_text(&made);
-	random_policy_done(&made);
-	compiled = compile_text(text);
+	trial_begin(seed, &t);
 	for (size_t i = 0; i < CALLS && pass; i++)
-		pass = check_call(&compiled, mine[below(2)]);
+		pass = check_call(&t.compiled, t.mine[below(2)]);
 	if (!pass)
-		diag("seed %" PRIu64 ": let through, and the engine does not: %s", seed, text);
-	compiled_done(&compiled);
+		diag("seed %" PRIu64 ": let through, and the engine does not: %s", seed, t.text);
+	trial_done(&t);
 	return pass;
 }
 

@@ -11,73 +11,69 @@
 #define POLICIES 2500
 #define CALLS	 10
 
-static void make_call(const struct pick *pick, struct call *call, uint8_t value[VALUE_BYTES])
+static struct call any_call(const struct pick *pick, uint8_t value[VALUE_BYTES])
 {
+	struct call call;
+
 	make_value(pick, value);
-	*call = (struct call){.level = pick->level,
-			      .optname = below(12) ? pick->optname : 1,
-			      .optlen = ANY_OF(lengths),
-			      .value = value,
-			      .length = VALUE_BYTES,
-			      .get = below(5) >= 3,
-			      .family = below(3) ? 2 : 10,
-			      .protocol = below(3) ? 6 : 1};
+	call = make_call(pick, ANY_OF(lengths), value, VALUE_BYTES);
 	if (type_of(pick)->kind == VALUE_STRING && below(2))
-		call->optlen = (int32_t)strlen((char *)value) + (int32_t)below(2);
-	if (call->get && !below(6))
-		call->retval = -92;
-	if (!call->get && !below(8))
-		call->nested = below(2) ? -1 : -2;
-	else if (!call->get && !below(12))
-		call->nested_zero = true;
+		call.optlen = (int32_t)strlen((char *)value) + (int32_t)below(2);
+	if (call.get && !below(6))
+		call.retval = -92;
+	if (!call.get && !below(8))
+		call.nested = below(2) ? -1 : -2;
+	else if (!call.get && !below(12))
+		call.nested_zero = true;
+	return call;
 }
 
 static size_t done, denials, values;
 
+static void report(const struct call *call, const struct outcome *o)
+{
+	char got[OUTCOME_MAX] = "";
+
+	diag("got %s", outcome_text(o, call->get, got));
+	diag("%s %u/%u optlen %d nested %d%s retval %d family %u protocol %u",
+	     call->get ? "getsockopt" : "setsockopt", call->level, call->optname, call->optlen,
+	     call->nested, call->nested_zero ? " (0)" : "", call->retval, call->family,
+	     call->protocol);
+	for (size_t b = 0; b < VALUE_BYTES; b++)
+		printf("%s%02x%s", b ? "" : "# ", call->value[b], b == VALUE_BYTES - 1 ? "\n" : "");
+}
+
+static bool check_call(const struct trial *t, const struct policy *policy, uint64_t seed)
+{
+	uint8_t value[VALUE_BYTES];
+	struct call call = any_call(t->mine[below(2)], value);
+	struct outcome o;
+	const char *why;
+
+	run_call(&t->compiled, &call, &o);
+	why = naive_check(policy, &call, &o);
+	done++;
+	denials += o.v.op == SOCKOPT_OP_DENY;
+	values += o.v.op > SOCKOPT_OP_IGNORE;
+	if (!why)
+		return true;
+	ok(false, "seed %" PRIu64 ": %s", seed, why);
+	report(&call, &o);
+	diag("%s", t->text);
+	return false;
+}
+
 static bool run_one(uint64_t seed)
 {
-	const struct pick *mine[2];
 	_cleanup_policy_ struct policy *policy = NULL;
-	_cleanup_free_ char *text = NULL;
-	struct random_policy made;
-	struct compiled compiled;
+	struct trial t;
 	bool pass = true;
 
-	state = seed;
-	mine[0] = &ANY_OF(picks);
-	mine[1] = below(2) ? mine[0] : &ANY_OF(picks);
-	make_policy(mine, &made);
-	text = random_text(&made);
-	random_policy_done(&made);
-	policy = parse_text(text, NULL);
-	compiled = compile_text(text);
-	for (size_t i = 0; i < CALLS && pass; i++, done++) {
-		const char *why;
-		char got[OUTCOME_MAX] = "";
-		uint8_t value[VALUE_BYTES];
-		struct outcome o;
-		struct call call;
-
-		make_call(mine[below(2)], &call, value);
-		run_call(&compiled, &call, &o);
-		why = naive_check(policy, &call, &o);
-		denials += o.v.op == SOCKOPT_OP_DENY;
-		values += o.v.op > SOCKOPT_OP_IGNORE;
-		pass = !why;
-		if (pass)
-			continue;
-		ok(false, "seed %" PRIu64 ": %s", seed, why);
-		diag("got %s", outcome_text(&o, call.get, got));
-		diag("%s %u/%u optlen %d nested %d%s retval %d family %u protocol %u",
-		     call.get ? "getsockopt" : "setsockopt", call.level, call.optname, call.optlen,
-		     call.nested, call.nested_zero ? " (0)" : "", call.retval, call.family,
-		     call.protocol);
-		for (size_t b = 0; b < sizeof(value); b++)
-			printf("%s%02x%s", b ? "" : "# ", value[b],
-			       b == VALUE_BYTES - 1 ? "\n" : "");
-		diag("%s", text);
-	}
-	compiled_done(&compiled);
+	trial_begin(seed, &t);
+	policy = parse_text(t.text, NULL);
+	for (size_t i = 0; i < CALLS && pass; i++)
+		pass = check_call(&t, policy, seed);
+	trial_done(&t);
 	return pass;
 }
 
