@@ -1,7 +1,7 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: Apache-2.0
 # Bodies of the tests that all versions of containerd share: pods and their containers, through the CRI.
-# The .bats file sets SUITE and VERSION.
+# The .bats file sets SUITE (of Debian) and VERSION (of containerd).
 
 load ../lib/common
 load ../lib/containerd
