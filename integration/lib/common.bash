@@ -172,11 +172,35 @@ no_links() {
 	[ -z "$(our_links)" ]
 }
 
-# After a teardown: no pin, no run record, no link; the kernel releases a link's program some time after its pin.
+# The names and numbers of the processes that hold link $1.
+link_holders() {
+	local pid
+	grep -sl "^link_id:[[:space:]]*$1\$" /proc/[0-9]*/fdinfo/* | cut -d/ -f3 | sort -nu | while read -r pid; do
+		echo "$(< "/proc/$pid/comm") ($pid)"
+	done 2>/dev/null | paste -sd,
+}
+
+# The same as our_links for a reader: where each is, and who holds it beside pins.
+tell_links() {
+	local id cgroup type folder holders
+	our_links | while read -r id cgroup type; do
+		folder=$(find "$CGROUP_MOUNT" -inum "$cgroup" -type d -printf '/%P' -quit)
+		holders=$(link_holders "$id")
+		echo "link $id, $type, cgroup $cgroup ${folder:-(gone)}, held by ${holders:-no process}"
+	done
+	find "$PINS/containers" -type f -printf 'pin %P\n' 2>/dev/null || true
+}
+
+# The kernel releases a link's program some time after its pin.
+expect_no_links() {
+	wait_for no_links || fail "links that are left:" "$(tell_links)"
+}
+
+# After a teardown: no pin, no run record, no link.
 expect_nothing_left() {
 	expect_equal "$(container_pins)" "" "pins of containers"
 	expect_equal "$(run_records)" "" "run records"
-	wait_for no_links
+	expect_no_links
 }
 
 # ---- the hook by hand ----

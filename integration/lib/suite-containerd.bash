@@ -156,7 +156,7 @@ case_init_containers() {
 	init=${IDS[0]}
 	expect_equal "$(cri wait "$init")" 0 "the init container's exit status"
 	expect_equal "$(log_of shop setup | tail -1)" "set socket SO_MARK int 5: EACCES" "the init container"
-	wait_for no_links
+	expect_no_links
 	expect_equal "$(container_pins)" "" "pins after the init container"
 	start_in shop "$(container web)"
 	expect_mark "${IDS[0]}" EBUSY
