@@ -6,6 +6,7 @@
 #include "verbs/entry.c"
 #include "verbs/exposition-plan.c"
 #include "verbs/exposition.c"
+#include "verbs/inventory.c"
 #include "verbs/policy-text.c"
 #include "verbs/prometheus.c"
 #include "verbs/readings.c"

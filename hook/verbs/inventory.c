@@ -4,7 +4,6 @@
 
 #include <string.h>
 
-#include "kernel/cgroup.h"
 
 struct key_array {
 	char **keys;
@@ -48,13 +47,15 @@ static int merge(struct key_array *a, struct key_array *b, struct key_array *ret
 	return 0;
 }
 
-/*
- * Whether the cgroup of the record is still that very one: another of the same name has another id.
- */
-static bool cgroup_is_there(const struct run_record *record)
+bool inventory_open_cgroup(const struct run_record *record, struct cgroup *ret)
+{
+	return !cgroup_at(record->cgroup, ret, NULL) && ret->id == record->cgroup_id;
+}
+
+bool inventory_has_cgroup(const struct run_record *record)
 {
 	struct cgroup cgroup = CGROUP_NONE;
-	bool there = !cgroup_at(record->cgroup, &cgroup, NULL) && cgroup.id == record->cgroup_id;
+	bool there = inventory_open_cgroup(record, &cgroup);
 
 	cgroup_done(&cgroup);
 	return there;
@@ -77,7 +78,7 @@ static void judge(struct entry *e, bool husk)
 	 * The kernel marks a link of a removed cgroup some time later, and a policy
 	 * without links has none to mark. A link that somebody detached looks the same.
 	 */
-	if (e->has_record ? !cgroup_is_there(&e->record) : husk)
+	if (e->has_record ? !inventory_has_cgroup(&e->record) : husk)
 		e->state = STATE_GONE;
 	else if (husk && !e->detail)
 		e->detail = "a link was detached";

@@ -6,6 +6,7 @@
 #ifndef VERBS_INVENTORY_H
 #define VERBS_INVENTORY_H
 
+#include "kernel/cgroup.h"
 #include "kernel/pins.h"
 #include "oci/config.h"
 #include "oci/record.h"
@@ -44,6 +45,13 @@ void inventory_done(struct inventory *inventory);
  */
 int inventory_find(const struct inventory *inventory, const char *kind, const char *word,
 		   const struct entry **ret, struct error *err);
+
+/*
+ * Open the cgroup that @record names. False where it is not that very one any more: another of the
+ * same name has another id. @ret is to be released in all cases.
+ */
+bool inventory_open_cgroup(const struct run_record *record, struct cgroup *ret);
+bool inventory_has_cgroup(const struct run_record *record);
 
 /* What people type: the id, or the key where there is no record. */
 const char *entry_id(const struct entry *entry);

@@ -50,15 +50,6 @@ static int read_counters(const struct pins *pins, const struct run_record *recor
 	return r;
 }
 
-static bool is_there(const struct run_record *record)
-{
-	struct cgroup cgroup = CGROUP_NONE;
-	bool there = !cgroup_at(record->cgroup, &cgroup, NULL) && cgroup.id == record->cgroup_id;
-
-	cgroup_done(&cgroup);
-	return there;
-}
-
 /* @reading->entry was listed before the lock was taken: what its record says now is what counts. */
 static int take_locked(const struct host_config *config, const struct pins *pins,
 		       struct reading *reading, struct error *err)
@@ -72,7 +63,7 @@ static int take_locked(const struct host_config *config, const struct pins *pins
 	}
 	r = read_counters(pins, &record, reading, err);
 	/* It may have ended since it was listed. */
-	if (r == -ENOENT && !is_there(&record))
+	if (r == -ENOENT && !inventory_has_cgroup(&record))
 		reading->expected = true;
 	record_done(&record);
 	return r;

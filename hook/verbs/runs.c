@@ -12,8 +12,7 @@ static int sweep_one(const struct host_config *config, const struct pins *pins,
 	struct cgroup cgroup = CGROUP_NONE;
 	int r = 0;
 
-	*ret_swept = !cgroup_at(e->record.cgroup, &cgroup, NULL) &&
-		     cgroup.id == e->record.cgroup_id && !cgroup_populated(&cgroup);
+	*ret_swept = inventory_open_cgroup(&e->record, &cgroup) && !cgroup_populated(&cgroup);
 	if (*ret_swept) {
 		r = cgroup_remove(&cgroup, err);
 		r = r ?: enforce_remove_locked(config, pins, e->key, err);
