@@ -78,10 +78,10 @@ C_FILES    := $(sort $(wildcard bpf/*.c bpf/*.h hook/*.c hook/*.h hook/*/*.c hoo
 .PHONY: all help deps deps-demo deps-test deps-bench deps-workloads deps-containerd deps-kubernetes image-context demo check \
         check-unit install uninstall man fmt fmt-check clean
 
-all: $(PROGRAMS) man ## build the hook, sockoptctl and the man pages (STATIC=0: a hook that links its libraries)
+all: $(PROGRAMS) man ## build the hook, sockoptctl and the man pages (STATIC=0: link the hook dynamically)
 
 help: ## list the targets
-	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  %-14s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
+	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  %-15s  %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
 
 # ---- what the machine must have ----
 
@@ -248,7 +248,7 @@ ALL_KERNEL_SUITES := bullseye bookworm trixie sid
 KERNEL_SUITES := $(ALL_KERNEL_SUITES)
 ALL_KERNELS_RUN = $(if $(GUEST_TESTS)$(filter-out $(KERNEL_SUITES),$(ALL_KERNEL_SUITES)),,yes)
 
-check-kernels: ## the root programs, the hook, sockoptctl, runc and crun under other kernels, in QEMU
+check-kernels: ## the engine in the kernel, the hook, sockoptctl, runc and crun under other kernels, in QEMU
 	@integration/lib/packages $(PACKAGES_BUILD) $(PACKAGES_KERNELS)
 	@$(MAKE) --no-print-directory $(PROGRAMS) $(ROOT_PROGRAMS) $(B)/probe
 	@integration/kernels/fetch $(B)/kernels $(KERNEL_SUITES)
