@@ -149,8 +149,8 @@ static int create(struct hook *h, struct error *err)
 }
 
 /*
- * poststop: the cgroup is gone already. Idempotent; a container that never had a policy is success. A broken
- * configuration must not keep policies in place: its folders are taken to be the default ones.
+ * poststop: the cgroup is gone already. Idempotent; a container that never had a policy is success.
+ * A broken configuration must not keep policies in place: its folders are taken to be the default ones.
  */
 static int teardown(struct hook *h, struct error *err)
 {

@@ -21,9 +21,9 @@ enum caps_work {
 };
 
 /*
- * Keep permitted what @work needs at some step; CAP_BPF and CAP_NET_ADMIN of it stay effective too. Drop all other
- * capabilities from permitted, effective, inheritable and ambient. A capability that the process never had is not an
- * error here.
+ * Keep permitted what @work needs at some step; CAP_BPF and CAP_NET_ADMIN of it stay effective too.
+ * Drop all other capabilities from permitted, effective, inheritable and ambient. A capability that
+ * the process never had is not an error here.
  */
 int caps_limit(enum caps_work work, struct error *err);
 

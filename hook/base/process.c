@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-/* When a process began is field 22 of /proc/PID/stat (proc(5)): ticks since boot. */
+/*
+ * When a process began, by field 22 of /proc/PID/stat (proc(5)), which is ticks since boot, and the
+ * time now on that clock. What a caller leaves to its children.
+ */
 #include "base/process.h"
 
 #include <errno.h>

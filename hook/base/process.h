@@ -8,7 +8,10 @@
 
 /* Milliseconds since boot. */
 int64_t process_now(void);
-/* Milliseconds since boot at which @pid began, cut to the kernel's tick; -1 where it is gone or /proc does not tell. */
+/*
+ * Milliseconds since boot at which @pid began, cut to the kernel's tick; -1 where it is gone or /proc
+ * does not tell.
+ */
 int64_t process_start(pid_t pid);
 
 /*

@@ -49,7 +49,8 @@ int cgroup_enter(const struct cgroup *cgroup, pid_t pid, struct error *err);
 int cgroup_remove(const struct cgroup *cgroup, struct error *err);
 
 /*
- * Remove the empty cgroups @prefix<pid> below @parent whose process is gone: what one left that was killed.
+ * Remove the empty cgroups @prefix<pid> below @parent whose process is gone: what one left that was
+ * killed.
  */
 void cgroup_sweep(const struct cgroup *parent, const char *prefix);
 

@@ -42,7 +42,7 @@ int companion_link(const struct companion *companion, const struct cgroup *cgrou
 /* Which links a policy for @calls has, at most. Bits 1 << part. */
 unsigned int companion_parts(unsigned int calls);
 
-/* Whether those of @facts, see struct pinned, that @calls need are attached to the cgroup of that id. */
+/* Whether those of @facts that @calls need are attached to cgroup @cgroup_id; see struct pinned. */
 bool companion_attached(const struct link_facts facts[PINS_LINKS], unsigned int calls,
 			uint64_t cgroup_id);
 

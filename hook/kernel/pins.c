@@ -46,15 +46,17 @@ static int check_bpffs(const char *path, struct error *err)
 	if (statfs(path, &fs))
 		return error_errno(err, errno, "bpffs %s", path);
 	if (fs.f_type != BPF_FS_MAGIC)
-		return error_set(
-			err, EINVAL,
-			"bpffs %s: no bpf file system is mounted there: "
-			"mount -t bpf bpf %s -o mode=0700",
-			path, path);
+		return error_set(err, EINVAL,
+				 "bpffs %s: no bpf file system is mounted there: "
+				 "mount -t bpf bpf %s -o mode=0700",
+				 path, path);
 	return 0;
 }
 
-/* Without the sticky bit others could give our folder another name at any moment, and that name to one of theirs. */
+/*
+ * Without the sticky bit others could give our folder another name at any moment, and that name to
+ * one of theirs.
+ */
 static int check_place(const char *path, struct error *err)
 {
 	struct stat st;

@@ -33,7 +33,7 @@ const struct size_class *size_class_by_name(const char *name)
 	return NULL;
 }
 
-/* One key to be: a place in the table, and what is known of the option's type by call. */
+/* What the compiler has made so far: steps and values, the keys, and their places. */
 struct work {
 	struct emit emit;
 	struct sockopt_key keys[POLICY_KEYS_MAX];

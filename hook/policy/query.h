@@ -10,8 +10,8 @@
 
 /*
  * The option @text names for @call: "SO_RCVBUF", "1/8", "SOL_TCP/13", "200/1:int". The first row
- * where a name has several; *@ret_rows is how many, 0 for numbers. A number without a type has that of @policy's
- * rules, or NULL.
+ * where a name has several; *@ret_rows is how many, 0 for numbers. A number without a type has that of
+ * @policy's rules, or NULL.
  */
 int query_option(const struct policy *policy, const char *text, unsigned int call,
 		 struct policy_key *ret, size_t *ret_rows, struct error *err);

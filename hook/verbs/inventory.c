@@ -4,7 +4,6 @@
 
 #include <string.h>
 
-
 struct key_array {
 	char **keys;
 	size_t n;

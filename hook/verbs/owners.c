@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-/* A cache of run records. Reads them again where the run folder has changed; prints nothing but one note. */
+/*
+ * A cache of run records. Reads them again where the run folder has changed; prints nothing but one
+ * note.
+ */
 #include "verbs/owners.h"
 
 #include <string.h>

@@ -10,7 +10,7 @@
 #include "verbs/table.h"
 #include "verbs/verbs.h"
 
-int policy_text_read(const char *path, char **ret, size_t *ret_length, struct error *err)
+static int read_text(const char *path, char **ret, size_t *ret_length, struct error *err)
 {
 	bool is_stdin = !strcmp(path, "-");
 	_cleanup_close_ int fd = -1;
@@ -30,7 +30,7 @@ int policy_text_parse(const char *path, struct policy **ret, struct error *err)
 {
 	_cleanup_free_ char *text = NULL;
 	size_t length;
-	int r = policy_text_read(path, &text, &length, err);
+	int r = read_text(path, &text, &length, err);
 
 	if (r)
 		return r;
@@ -60,7 +60,7 @@ int policy_text_choose(const struct host_config *config, const char *file, const
 	int r;
 
 	if (file)
-		r = policy_text_read(file, &text, ret_length, err);
+		r = read_text(file, &text, ret_length, err);
 	else
 		r = profile_read(config, profile, &text, ret_length, &path, err);
 	r = r ?: check(file ?: path, text, *ret_length, err);

@@ -109,12 +109,9 @@ int verb_print_json(struct verb_call *call, struct json_writer *w);
 /* ---- policy-text.c ---- */
 
 /*
- * Read the policy in @path ("-": standard input). Errors begin with
- * the path. The caller frees *@ret.
+ * Read the policy in @path ("-": standard input), checked. Errors begin with the path. The caller
+ * frees *@ret: policy_free().
  */
-int policy_text_read(const char *path, char **ret, size_t *ret_length, struct error *err);
-
-/* The same, read as a policy and checked. The caller frees *@ret: policy_free(). */
 int policy_text_parse(const char *path, struct policy **ret, struct error *err);
 
 /*
