@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
  * How the verbs of sockoptctl read their options. They are no part of the
- * library, so the file is included.
+ * library, so the files are included.
  */
 #include "verbs/common.c"
+#include "verbs/table.c"
 
 #include <fcntl.h>
 

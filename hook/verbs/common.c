@@ -8,6 +8,7 @@
 
 #include "base/log.h"
 #include "policy/names.h"
+#include "verbs/table.h"
 #include "verbs/verbs.h"
 
 #define OPTIONS_MAX 16
@@ -200,6 +201,16 @@ int verb_print_json(struct verb_call *call, struct json_writer *w)
 	if (!*text || text[strlen(text) - 1] != '\n')
 		fputc('\n', call->out);
 	return VERB_DONE;
+}
+
+int verb_print_table(struct verb_call *call, struct table *table)
+{
+	int r = table_print(table, call->out);
+
+	table_done(table);
+	if (r)
+		log_line(LOG_ERR, "out of memory");
+	return r ? VERB_REFUSED : VERB_DONE;
 }
 
 int verb_write(const char *text, size_t length, bool *ret_gone)

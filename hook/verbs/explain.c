@@ -84,14 +84,11 @@ static int print_table(struct verb_call *call, const struct policy *policy,
 	static const char *const headings[] = {"CALL",	     "OPTION", "NUMBER", "?SOCKETS",
 					       "?CONDITION", "ACTION", "RULE",	 "?LOG"};
 	struct table table;
-	int r;
 
 	table_open(&table, headings, ARRAY_SIZE(headings));
 	for (size_t i = 0; i < explanation->n; i++)
 		add_row(&table, policy, &explanation->rows[i]);
-	r = table_print(&table, call->out);
-	table_done(&table);
-	return r;
+	return verb_print_table(call, &table);
 }
 
 /* ---- JSON ---- */
@@ -191,16 +188,12 @@ static int explain_all(struct verb_call *call, const struct policy *policy)
 {
 	struct explanation explanation;
 	struct error err = {0};
-	int status = VERB_DONE;
+	int status;
 
 	if (explain_policy(policy, &explanation, &err))
 		return verb_refuse(&err);
-	if (call->json) {
-		status = print_json(call, policy, &explanation);
-	} else if (print_table(call, policy, &explanation)) {
-		error_set(&err, ENOMEM, "out of memory");
-		status = verb_refuse(&err);
-	}
+	status = call->json ? print_json(call, policy, &explanation)
+			    : print_table(call, policy, &explanation);
 	explanation_done(&explanation);
 	return status;
 }

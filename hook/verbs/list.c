@@ -36,20 +36,13 @@ static bool is_wanted(const struct entry *e, const char *kind)
 static int print_text(struct verb_call *call, const struct inventory *inv, const char *kind)
 {
 	struct table table;
-	struct error err;
-	int r;
 
 	table_open(&table, headings, ARRAY_SIZE(headings));
 	for (size_t i = 0; i < inv->n; i++) {
 		if (is_wanted(&inv->entries[i], kind))
 			add_row(&table, &inv->entries[i]);
 	}
-	r = table_print(&table, call->out);
-	table_done(&table);
-	if (!r)
-		return VERB_DONE;
-	error_set(&err, ENOMEM, "out of memory");
-	return verb_refuse(&err);
+	return verb_print_table(call, &table);
 }
 
 static int print_json(struct verb_call *call, const struct inventory *inv, const char *kind)

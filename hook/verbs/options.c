@@ -121,22 +121,19 @@ static void print_fields(FILE *out, const struct choice *c)
 	}
 }
 
-static int print_table(FILE *out, const struct choice *c)
+static int print_table(struct verb_call *call, const struct choice *c)
 {
 	static const char *const headings[] = {"NAME", "LEVEL", "NUMBER",
 					       "TYPE", "CALLS", "GROUPS"};
 	struct table table;
 	size_t n;
-	int r;
 
 	table_open(&table, headings, ARRAY_SIZE(headings));
 	for (const struct option *o = options_all(&n), *end = o + n; o < end; o++) {
 		if (is_chosen(c, o))
 			add_row(&table, o);
 	}
-	r = table_print(&table, out);
-	table_done(&table);
-	return r;
+	return verb_print_table(call, &table);
 }
 
 static void add_option(struct json_writer *w, const struct option *o)
@@ -244,10 +241,8 @@ static int options_run(struct verb_call *call, int argc, char **argv)
 	}
 	if (choice.group)
 		fprintf(call->out, "%s: %s\n\n", choice.group->name, choice.group->description);
-	if (print_table(call->out, &choice)) {
-		error_set(&err, ENOMEM, "out of memory");
-		return verb_refuse(&err);
-	}
+	if (print_table(call, &choice))
+		return VERB_REFUSED;
 	if (choice.word)
 		print_fields(call->out, &choice);
 	return VERB_DONE;

@@ -52,12 +52,12 @@ static void print_record(FILE *out, const struct run_record *r)
 	line(out, "Size:", r->size_class);
 }
 
-static void print_order(FILE *out, const struct order *order, const char *call)
+static int print_order(struct verb_call *call, const struct order *order, const char *name)
 {
 	static const char *const headings[] = {"  #", "PROGRAM", "NAME", "CGROUP", "WHOSE"};
 	struct table table;
 
-	fprintf(out, "\nPrograms that run for %s, in this order:\n", call);
+	fprintf(call->out, "\nPrograms that run for %s, in this order:\n", name);
 	table_open(&table, headings, ARRAY_SIZE(headings));
 	for (size_t i = 0; i < order->count; i++) {
 		table_addf(&table, "  %zu", i + 1);
@@ -66,37 +66,39 @@ static void print_order(FILE *out, const struct order *order, const char *call)
 		table_add(&table, order->steps[i].cgroup);
 		table_add(&table, order->steps[i].ours ? "this policy" : NULL);
 	}
-	table_print(&table, out);
-	table_done(&table);
+	return verb_print_table(call, &table);
 }
 
-static void print_text(FILE *out, const struct entry *e)
+static int print_text(struct verb_call *call, const struct entry *e)
 {
 	char state[ENTRY_STATE_MAX];
+	int status = VERB_DONE;
 	struct order order;
+	FILE *out = call->out;
 
 	line(out, "Id:", entry_id(e));
 	line(out, "Key:", e->key);
 	line(out, "State:", entry_state_text(e, state));
 	if (e->has_record)
 		print_record(out, &e->record);
-	for (size_t call = 0; call < 2; call++) {
-		if (e->calls & (1u << call))
+	for (size_t i = 0; i < 2; i++) {
+		if (e->calls & (1u << i))
 			fprintf(out, "%-12slink %u, program %u\n",
-				call ? "Getsockopt:" : "Setsockopt:", e->facts[call].link_id,
-				e->facts[call].prog_id);
+				i ? "Getsockopt:" : "Setsockopt:", e->facts[i].link_id,
+				e->facts[i].prog_id);
 	}
 	if (e->record.guarded)
 		line(out, "32-bit:", "held by the companion");
-	for (size_t call = 0; call < 2; call++) {
-		if (!order_read(e, call, &order, NULL) && order.count)
-			print_order(out, &order, bpf_name_of_call(call));
+	for (size_t i = 0; i < 2; i++) {
+		if (!order_read(e, i, &order, NULL) && order.count)
+			status = print_order(call, &order, bpf_name_of_call(i)) ?: status;
 		order_done(&order);
 	}
 	if (e->record.policy) {
 		fputc('\n', out);
 		policy_text_print(out, e->record.policy);
 	}
+	return status;
 }
 
 static void add_ids(struct json_writer *w, const char *key, const struct entry *e, bool links)
@@ -178,7 +180,7 @@ static int show_run(struct verb_call *call, int argc, char **argv)
 	else if (call->json)
 		status = print_json(call, e);
 	else
-		print_text(call->out, e);
+		status = print_text(call, e);
 	inventory_done(&inv);
 	return status;
 }

@@ -65,20 +65,14 @@ static void print_notes(FILE *out, const struct readings *readings)
 static int print_text(struct verb_call *call, const struct readings *readings)
 {
 	struct table table;
-	struct error err;
-	int r;
 
 	table_open(&table, headings, ARRAY_SIZE(headings));
 	for (size_t i = 0; i < readings->n; i++) {
 		if (!readings->items[i].trouble)
 			add_rows(&table, &readings->items[i]);
 	}
-	r = table_print(&table, call->out);
-	table_done(&table);
-	if (r) {
-		error_set(&err, ENOMEM, "out of memory");
-		return verb_refuse(&err);
-	}
+	if (verb_print_table(call, &table))
+		return VERB_REFUSED;
 	print_notes(call->out, readings);
 	return VERB_DONE;
 }

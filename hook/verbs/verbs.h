@@ -16,6 +16,7 @@
 #include "policy/json.h"
 
 struct policy;
+struct table;
 
 enum verb_status {
 	VERB_DONE,
@@ -105,6 +106,8 @@ int verb_write(const char *text, size_t length, bool *ret_gone);
 
 /* The text of @w to the output. Returns VERB_DONE, or VERB_REFUSED where memory ran out. */
 int verb_print_json(struct verb_call *call, struct json_writer *w);
+/* The same with @table, which is released: table_done(). */
+int verb_print_table(struct verb_call *call, struct table *table);
 
 /* ---- policy-text.c ---- */
 

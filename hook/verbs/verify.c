@@ -95,8 +95,8 @@ static int verify_run(struct verb_call *call, int argc, char **argv)
 		if (w)
 			json_close_array(w);
 		status = verb_print_json(call, w) ?: status;
-	} else if (table.n > ARRAY_SIZE(headings)) {
-		table_print(&table, call->out);
+	} else if (table.n > ARRAY_SIZE(headings) || !argc) {
+		status = verb_print_table(call, &table) ?: status;
 	}
 	table_done(&table);
 	inventory_done(&inv);

@@ -107,6 +107,13 @@ expect_remedy_detach() {
 	expect_status 0
 }
 
+@test "verify: where nothing is in force, headings and no row" {
+	run "$CTL" verify
+	expect_status 0
+	expect_equal "$output" "ID  CHECK  RESULT  FOUND" "output"
+	expect_equal "$("$CTL" verify --json | jq -c .)" "[]" "output as JSON"
+}
+
 @test "verify: in force" {
 	attach
 	run "$CTL" verify
