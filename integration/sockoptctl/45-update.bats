@@ -115,10 +115,13 @@ expect_remedy_detach() {
 }
 
 @test "verify: in force" {
+	local check
 	attach
 	run "$CTL" verify
 	expect_status 0
-	[ -n "$(found policy ok)" ] && [ -n "$(found links ok)" ] && [ -n "$(found order ok)" ]
+	for check in state links programs policy order; do
+		[ -n "$(found $check ok)" ] || fail "no $check that is ok in:" "$output"
+	done
 	expect_equal "$(found state wrong)$(found policy wrong)$(found order wrong)" "" "wrong"
 }
 
