@@ -9,6 +9,7 @@
 #include "base/log.h"
 #include "policy/compile.h"
 #include "policy/lint.h"
+#include "verbs/table.h"
 #include "verbs/verbs.h"
 
 struct finding {
@@ -66,7 +67,8 @@ static void print_text(FILE *out, const char *path, const struct finding *f)
 {
 	size_t rules = f->policy->n_rules;
 
-	fprintf(out, "%s: ok: %zu rule%s, %zu bytes compiled (%s)%s%s%s", path, rules,
+	table_print_clean(out, path);
+	fprintf(out, ": ok: %zu rule%s, %zu bytes compiled (%s)%s%s%s", rules,
 		rules == 1 ? "" : "s", f->bytes, f->class, f->calls ? "," : ", no programs needed",
 		f->calls & CALL_SETSOCKOPT ? " setsockopt" : "",
 		f->calls & CALL_GETSOCKOPT ? " getsockopt" : "");

@@ -2,6 +2,7 @@
 /* `sockoptctl detach`: take policies away, from running containers too. */
 #include "enforce.h"
 #include "verbs/inventory.h"
+#include "verbs/table.h"
 #include "verbs/verbs.h"
 
 static int detach_one(struct verb_call *call, const struct inventory *inv, const char *word)
@@ -16,8 +17,9 @@ static int detach_one(struct verb_call *call, const struct inventory *inv, const
 				      e->has_record ? e->record.bundle : "", NULL, &err);
 	if (r)
 		return verb_refuse(&err);
-	fprintf(call->out, "%s: detached (%s; programs: %s)\n", entry_id(e),
-		entry_state_text(e, state), entry_calls_text(e));
+	table_print_clean(call->out, entry_id(e));
+	fprintf(call->out, ": detached (%s; programs: %s)\n", entry_state_text(e, state),
+		entry_calls_text(e));
 	return VERB_DONE;
 }
 

@@ -200,7 +200,7 @@ static int gc_run(struct verb_call *call, int argc, char **argv)
 	/* Also where it failed on the way: some is removed then. */
 	if (call->json)
 		status = print_json(call, &g);
-	else if (!r || g.policies.n)
+	else if (!r || g.policies.n || g.classes || g.files.n)
 		print_text(call->out, &g);
 	if (r)
 		status = verb_refuse(&err);

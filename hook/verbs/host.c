@@ -8,7 +8,14 @@
 #include "enforce.h"
 #include "verbs/inventory.h"
 #include "verbs/list.h"
+#include "verbs/table.h"
 #include "verbs/verbs.h"
+
+static void tell(struct verb_call *call, const char *id, const char *what)
+{
+	table_print_clean(call->out, id);
+	fprintf(call->out, ": %s\n", what);
+}
 
 static int name_record(struct enforcement *e, struct error *err)
 {
@@ -60,8 +67,7 @@ static int attach_run(struct verb_call *call, int argc, char **argv)
 	if (attach(call, argv[0], file, profile, &e, &err))
 		status = verb_refuse(&err);
 	else
-		fprintf(call->out, "%s: %s\n", e.record.id,
-			e.already ? "already in force" : "in force");
+		tell(call, e.record.id, e.already ? "already in force" : "in force");
 	enforce_done(&e);
 	return status;
 }
@@ -124,7 +130,7 @@ static int detach_run(struct verb_call *call, int argc, char **argv)
 	if (r)
 		status = verb_refuse(&err);
 	else
-		fprintf(call->out, "%s: detached\n", id);
+		tell(call, id, "detached");
 	inventory_done(&inv);
 	return status;
 }

@@ -36,7 +36,10 @@ void table_addf(struct table *table, const char *fmt, ...) __attribute__((format
 int table_print(const struct table *table, FILE *out);
 void table_done(struct table *table);
 
-/* @text to @out, with '?' for bytes that move a terminal or are no UTF-8; newlines stay. */
+/*
+ * @text to @out, with '?' for bytes that move a terminal or are no UTF-8; newlines stay. For whatever
+ * is not of our own making: ids, which are paths of cgroups too, and names of files.
+ */
 void table_print_clean(FILE *out, const char *text);
 
 #endif

@@ -4,6 +4,7 @@
 
 #include "enforce.h"
 #include "verbs/inventory.h"
+#include "verbs/table.h"
 #include "verbs/verbs.h"
 
 struct request {
@@ -40,6 +41,14 @@ static int prepare(struct verb_call *call, const struct request *request, const 
 	return r;
 }
 
+static void print_text(FILE *out, const struct run_record *record)
+{
+	table_print_clean(out, record->id);
+	fputs(": in force (", out);
+	table_print_clean(out, record->source);
+	fprintf(out, ", %s)\n", record->mode);
+}
+
 static int update_run(struct verb_call *call, int argc, char **argv)
 {
 	struct request request = {0};
@@ -69,8 +78,7 @@ static int update_run(struct verb_call *call, int argc, char **argv)
 	if (r)
 		status = verb_refuse(&err);
 	else
-		fprintf(call->out, "%s: in force (%s, %s)\n", e.record.id, e.record.source,
-			e.record.mode);
+		print_text(call->out, &e.record);
 	enforce_done(&e);
 	return status;
 }

@@ -153,6 +153,25 @@ for verb in sys.stdin.read().splitlines():
 	done < <(all_verbs)
 }
 
+# Whoever may make cgroups below one of the host's may name them so; a folder of policies may come from anywhere.
+@test "names of cgroups and files that would move a terminal do not" {
+	local name=$'a\033[31mb' verb
+	mkdir "$CGROUP_MOUNT$CG/$name"
+	deny_mark > "$T/$name"
+	for verb in "check $T/$name" "explain $T/$name" "host attach $CG/$name --policy $T/$name" list "show $CG/$name" verify \
+		"update $CG/$name --mode audit" stats metrics "host list" "host detach $CG/$name" \
+		"host attach $CG/$name --policy $T/$name" "detach $CG/$name" gc; do
+		# shellcheck disable=SC2086  # no word has a space
+		ctl $verb
+		expect_status 0
+		expect_no_escape "$T/out" "${verb%% *}"
+		[ -s "$T/out" ] || fail "sockoptctl $verb printed nothing"
+	done
+	ctl check "$T/$name-missing"
+	expect_status 1
+	expect_no_escape "$T/err" check
+}
+
 @test "the library of tables is for sockoptctl, and not for the hook" {
 	expect_text smartcols "$(readelf -d "$CTL")"
 	expect_no_text smartcols "$(readelf -d "$HOOK")"
