@@ -27,7 +27,7 @@ const struct size_class size_classes[SIZE_CLASSES] = {
 const struct size_class *size_class_by_name(const char *name)
 {
 	for (size_t i = 0; i < SIZE_CLASSES; i++) {
-		if (!strcmp(size_classes[i].name, name))
+		if (name && !strcmp(size_classes[i].name, name))
 			return &size_classes[i];
 	}
 	return NULL;

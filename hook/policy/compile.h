@@ -24,7 +24,7 @@ enum {
 	SIZE_CLASSES
 };
 extern const struct size_class size_classes[SIZE_CLASSES];
-/* The class named @name, or NULL. */
+/* The class named @name; NULL where there is none, also for NULL. */
 const struct size_class *size_class_by_name(const char *name);
 
 struct compiled {

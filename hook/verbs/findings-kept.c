@@ -71,7 +71,7 @@ static bool tells(const struct sockopt_policy *policy, const struct run_record *
 void look_at_policy(struct look *l)
 {
 	const struct run_record *record = l->record;
-	const struct size_class *class = size_class_by_name(record->size_class ?: "");
+	const struct size_class *class = size_class_by_name(record->size_class);
 	_cleanup_free_ struct sockopt_policy *policy = class ? malloc(class->size) : NULL;
 	char digest[POLICY_DIGEST_MAX];
 	_cleanup_close_ int map = -1;

@@ -37,9 +37,11 @@ static int read_counters(const struct pins *pins, const struct run_record *recor
 		return error_prefix(err, "run record: policy");
 	if (!record->link_ids[0] && !record->link_ids[1])
 		return read_nothing(reading, err);
-	if (!size_class_by_name(record->size_class))
-		return error_set(err, EBADMSG, "run record: size class \"%s\" is not known",
-				 record->size_class);
+	if (!record->generation || !size_class_by_name(record->size_class))
+		return error_set(err, EBADMSG,
+				 "run record: generation \"%s\" and size class \"%s\" do not tell "
+				 "where it counts",
+				 record->generation ?: "", record->size_class ?: "");
 	r = counters_read(pins, record->generation, record->size_class, record->cgroup_id,
 			  &reading->counters, err);
 	if (!r && reading->policy && reading->counters.n_rules != reading->policy->n_rules)

@@ -208,6 +208,25 @@ forge_generation() {
 	promtool_check < "$T/metrics"
 }
 
+# Both may be missing of a record that is whole otherwise; stats and metrics once ended by a signal then.
+@test "a run record without generation, and one without size class" {
+	local record key
+	container one "$(deny_mark)"
+	container two "$(deny_mark)"
+	record=$(find "$RUN_DIR" -name "one@*.json")
+	cp "$record" "$T/record"
+	for key in generation sizeClass; do
+		jq --arg key "$key" 'del(.[$key])' "$T/record" > "$record"
+		run --separate-stderr "$CTL" stats
+		expect_status 1
+		expect_text "one: run record: generation" "$stderr"
+		expect_text "two  "
+		run --separate-stderr "$CTL" metrics
+		expect_status 0
+		expect_line 'oci_sockopt_policies_unreadable 1'
+	done
+}
+
 @test "what is gone is no trouble, unless it was asked for" {
 	container one "$(deny_mark)"
 	container two "$(deny_mark)"
