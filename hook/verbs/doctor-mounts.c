@@ -104,6 +104,44 @@ static char *bpffs_path(const struct doctor *d, bool *ret_mounted)
 	return path;
 }
 
+/* Who else may put a folder in the place of ours: with the sticky bit, whoever comes first. */
+static void judge_place(struct doctor *d, const char *path)
+{
+	_cleanup_free_ char *ours = NULL;
+	struct stat st = {0};
+	bool writable, sticky;
+
+	if (asprintf(&ours, "%s/oci-sockopt-hook", path) < 0) {
+		ours = NULL;
+		d->out_of_memory = true;
+		return;
+	}
+	if (stat(path, &st)) {
+		doctor_say(d, DOCTOR_FAIL, "bpffs %s: %s", path, strerror(errno));
+		doctor_todo(d, "run as root");
+		return;
+	}
+	writable = st.st_mode & 022;
+	sticky = st.st_mode & S_ISVTX;
+	if (!st.st_uid && (!writable || (sticky && !access(ours, F_OK)))) {
+		doctor_say(d, DOCTOR_OK, "bpffs is at %s", path);
+		return;
+	}
+	if (!st.st_uid && sticky)
+		doctor_say(d, DOCTOR_WARN,
+			   "bpffs is at %s, where others may make our folder first (mode %04o): "
+			   "containers would be refused then",
+			   path, st.st_mode & 07777);
+	else
+		doctor_say(
+			d, DOCTOR_FAIL,
+			"bpffs %s is of user %u with mode %04o: others may take our folder away, "
+			"and every policy is refused",
+			path, st.st_uid, st.st_mode & 07777);
+	doctor_todo(d, "chown 0 %s && chmod 0700 %s; at every boot by mode=0700 in /etc/fstab",
+		    path, path);
+}
+
 void doctor_bpffs(struct doctor *d)
 {
 	bool mounted = false;
@@ -112,7 +150,7 @@ void doctor_bpffs(struct doctor *d)
 	if (!path) {
 		d->out_of_memory = true;
 	} else if (mounted) {
-		doctor_say(d, DOCTOR_OK, "bpffs is at %s", path);
+		judge_place(d, path);
 	} else {
 		doctor_say(d, DOCTOR_FAIL, "no bpffs is mounted%s%s: nothing can be pinned",
 			   d->config.bpffs ? " at " : "", d->config.bpffs ?: "");

@@ -156,6 +156,24 @@ load ../lib/doctor
 	expect_text mode=700
 }
 
+# By default the kernel mounts it with mode 1777. Without the sticky bit the hook refuses it.
+@test "bpffs that others may write to; then the command of the remedy" {
+	local mode
+	for mode in 1777 0777; do
+		# shellcheck disable=SC2016  # the inner shell expands
+		run unshare --mount --propagation private bash -c '
+			umount "$0"
+			mount -t bpf -o mode=$2 bpf "$0"
+			chmod $2 "$0"
+			"$1" doctor --json
+			eval "$("$1" doctor --json | jq -r ".checks[] | select(.check == \"bpffs\") | .remedy | sub(\";.*\"; \"\")")"
+			"$1" doctor --json' "$BPFFS" "$CTL" $mode
+		expect_status 0
+		expect_equal "$(jq -rs '[.[] | .checks[] | select(.check == "bpffs") | .state] | join(" ")' <<<"$output")" \
+			"$([ $mode = 1777 ] && echo warn || echo fail) ok" "mode $mode: bpffs before and after"
+	done
+}
+
 @test "no cgroup v2" {
 	# shellcheck disable=SC2016  # the inner shell expands
 	run unshare --mount --propagation private bash -c 'umount -l "$0"; exec "$1" doctor --json' "$CGROUP_MOUNT" "$CTL"
