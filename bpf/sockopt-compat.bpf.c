@@ -10,24 +10,16 @@
 #include <bpf/bpf_tracing.h>
 
 #include "sockopt-blind.h"
+#include "sockopt-class.h"
 #include "sockopt-effect.h"
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";
 
-/* Set before load, by size class. */
-const volatile __u64 bound_cells = SOCKOPT_SMALL_CELLS;
-const volatile __u64 bound_steps = SOCKOPT_SMALL_STEPS;
-/* IO_RING_F_COMPAT, where the kernel keeps that in flags; the enumeration has no name to find it by. */
+/*
+ * Set before load: IO_RING_F_COMPAT, where the kernel keeps that in flags; the enumeration has no
+ * name to find it by.
+ */
 const volatile __u32 ring_bit = 0;
-/* The kernels that have LSM_CGROUP have it. */
-const volatile __u8 have_set_retval = 1;
-
-/* That of the class whose programs this accompanies. */
-struct {
-	__uint(type, BPF_MAP_TYPE_CGROUP_STORAGE);
-	__uint(key_size, sizeof(__u64));
-	__uint(value_size, sizeof(struct sockopt_policy) + SOCKOPT_SMALL_CELLS * SOCKOPT_CELL);
-} policies SEC(".maps");
 
 #include "sockopt-caller.h"
 #include "sockopt-tell.h"
@@ -165,18 +157,6 @@ SOCKOPT_INLINE void note(struct sockopt_policy *policy, const struct sockopt_bli
 		tell_blind(policy, b);
 }
 
-/* The call fails. Returns what the program returns. */
-SOCKOPT_INLINE int fail_with(__u64 error)
-{
-	__s64 retval;
-
-	/* Verifiers ask for -4095 to 0 (7.2), and lose the bounds of what is negated, not subtracted. */
-	error &= 4095;
-	asm volatile("%0 = 0\n\t%0 -= %1" : "=&r"(retval) : "r"(error));
-	bpf_set_retval((int)retval);
-	return 0;
-}
-
 /* Returns what the program returns. */
 SOCKOPT_INLINE int hold(struct socket *sock, int level, int optname, int get)
 {
@@ -204,7 +184,7 @@ SOCKOPT_INLINE int hold(struct socket *sock, int level, int optname, int get)
 	}
 	if (c.b.op == SOCKOPT_OP_ALLOW)
 		return 1;
-	return fail_with(c.b.error);
+	return refuse(c.b.error);
 }
 
 SEC("lsm_cgroup/socket_setsockopt")

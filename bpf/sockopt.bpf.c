@@ -8,25 +8,17 @@
 #include <linux/bpf.h>
 #include <bpf/bpf_helpers.h>
 
+#include "sockopt-class.h"
 #include "sockopt-effect.h"
 #include "sockopt-short.h"
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";
 
-/* Set before load, by size class and by what the kernel was found to have. */
-const volatile __u64 bound_cells = SOCKOPT_SMALL_CELLS;
-const volatile __u64 bound_steps = SOCKOPT_SMALL_STEPS;
-/* bpf_set_retval exists (5.18); without it a reject is always EPERM. */
-const volatile __u8 have_set_retval = 1;
-/* A setsockopt whose optlen exceeds a page fails with EFAULT unless a program sets optlen to 0. */
+/*
+ * Set before load: a setsockopt whose optlen exceeds a page fails with EFAULT unless a program sets
+ * optlen to 0.
+ */
 const volatile __u8 long_needs_zero = 0;
-
-struct {
-	__uint(type, BPF_MAP_TYPE_CGROUP_STORAGE);
-	/* the cgroup's id alone: both attach types share one slot */
-	__uint(key_size, sizeof(__u64));
-	__uint(value_size, sizeof(struct sockopt_policy) + SOCKOPT_SMALL_CELLS * SOCKOPT_CELL);
-} policies SEC(".maps");
 
 #include "sockopt-caller.h"
 #include "sockopt-emulate.h"
@@ -39,20 +31,6 @@ SOCKOPT_INLINE int pass(struct bpf_sockopt *ctx, int get)
 	if (long_needs_zero && (ctx->optlen > SOCKOPT_PAGE || (get && ctx->retval < 0)))
 		ctx->optlen = 0;
 	return 1;
-}
-
-/* The call fails. Returns what the program returns. */
-SOCKOPT_INLINE int refuse(__u64 error)
-{
-	__s64 retval;
-
-	/* Verifiers ask for -4095 to 0 (7.2), and lose the bounds of what is negated, not subtracted. */
-	error &= 4095;
-	asm volatile("%0 = 0\n\t%0 -= %1" : "=&r"(retval) : "r"(error));
-	/* Return 0 alone would keep an error that is there already, and is always EPERM. */
-	if (have_set_retval)
-		bpf_set_retval((int)retval);
-	return 0;
 }
 
 /* Carry out the planned verdict, but for the errno. */
