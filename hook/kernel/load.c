@@ -56,7 +56,7 @@ static int find(struct found *ret)
 		strcpy(libbpf_words, "finding what this kernel has");
 		return retval < 0 ? retval : pid < 0 ? pid : ancestor;
 	}
-	*ret = (struct found){retval, pid, ancestor, probe_long_fails()};
+	*ret = (struct found){retval, pid, ancestor, probe_long_fails(NULL) != 0};
 	return 0;
 }
 
@@ -137,7 +137,7 @@ static int load_recorder(struct loaded *ret)
 	if (!skeleton)
 		return -errno;
 	skeleton->rodata->have_ancestor = ancestors;
-	skeleton->rodata->long_needs_zero = probe_long_fails();
+	skeleton->rodata->long_needs_zero = probe_long_fails(NULL) != 0;
 	r = sockopt_record_bpf__load(skeleton);
 	if (r) {
 		sockopt_record_bpf__destroy(skeleton);

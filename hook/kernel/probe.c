@@ -88,16 +88,40 @@ static int try_long(const struct cgroup *cgroup)
 	return setsockopt(fd, SOL_SOCKET, SO_SNDBUF, value, sizeof(value)) ? 1 : 0;
 }
 
-/* Programs of cgroups above run too: one of ours may help the long value through. */
-static bool is_crowded(const struct cgroup *cgroup)
+/*
+ * Programs of cgroups above run too, and each of them may help the long value through, or keep it: then nothing can be
+ * told. -EBUSY.
+ */
+static int refuse_crowd(const struct cgroup *cgroup, struct error *err)
 {
 	struct attached programs;
+	int r = bpf_attached(cgroup->fd, BPF_CGROUP_SETSOCKOPT, true, &programs, err);
 
-	return bpf_attached(cgroup->fd, BPF_CGROUP_SETSOCKOPT, true, &programs, NULL) ||
-	       programs.count > 1;
+	if (r || programs.count <= 1)
+		return r;
+	return error_set(err, EBUSY, "%zu setsockopt programs of cgroups above %s run as well",
+			 programs.count - 1, cgroup->path);
 }
 
-static bool fails_in(const struct cgroup *cgroup)
+static int try_in_child(const struct cgroup *cgroup, struct error *err)
+{
+	int status = -1;
+	pid_t pid = fork();
+
+	if (!pid)
+		_exit(try_long(cgroup));
+	if (pid < 0)
+		return error_errno(err, errno, "fork");
+	while (waitpid(pid, &status, 0) < 0) {
+		if (errno != EINTR)
+			return error_errno(err, errno, "waiting for the probe");
+	}
+	if (!WIFEXITED(status) || WEXITSTATUS(status) > 1)
+		return error_set(err, EIO, "no process could try it in cgroup %s", cgroup->path);
+	return WEXITSTATUS(status);
+}
+
+static int fails_in(const struct cgroup *cgroup, struct error *err)
 {
 	static const struct bpf_insn program[] = {
 		{.code = BPF_ALU64 | BPF_MOV | BPF_K, .dst_reg = BPF_REG_0, .imm = 1},
@@ -106,34 +130,34 @@ static bool fails_in(const struct cgroup *cgroup)
 	_cleanup_close_ int fd = load_probe("probe_long", program, ARRAY_SIZE(program));
 	_cleanup_close_ int link =
 		fd < 0 ? -1 : bpf_link_create(fd, cgroup->fd, BPF_CGROUP_SETSOCKOPT, NULL);
-	int status = -1;
-	pid_t pid;
+	int r;
 
-	if (link < 0 || is_crowded(cgroup))
-		return true;
-	pid = fork();
-	if (!pid)
-		_exit(try_long(cgroup));
-	if (pid < 0 || waitpid(pid, &status, 0) != pid)
-		return true;
-	return !WIFEXITED(status) || WEXITSTATUS(status) != 0;
+	if (link < 0)
+		return error_errno(err, errno, "attaching a program that does nothing to %s",
+				   cgroup->path);
+	r = refuse_crowd(cgroup, err);
+	return r ?: try_in_child(cgroup, err);
 }
 
-bool probe_long_fails(void)
+int probe_long_fails(struct error *err)
 {
 	struct cgroup own = CGROUP_NONE, cgroup = CGROUP_NONE;
-	bool fails = true;
 	char name[64];
+	int r;
 
 	snprintf(name, sizeof(name), PROBE_CGROUP "%d", getpid());
-	if (!cgroup_of_self(&own, NULL)) {
+	r = cgroup_of_self(&own, err);
+	if (!r) {
 		cgroup_sweep(&own, PROBE_CGROUP);
-		if (!cgroup_make(&own, name, &cgroup, NULL)) {
-			fails = fails_in(&cgroup);
-			cgroup_remove(&cgroup, NULL);
-		}
+		r = cgroup_make(&own, name, &cgroup, err);
+	}
+	if (!r) {
+		r = fails_in(&cgroup, err);
+		cgroup_remove(&cgroup, NULL);
 	}
 	cgroup_done(&cgroup);
 	cgroup_done(&own);
-	return fails;
+	if (r < 0)
+		error_prefix(err, "whether a value longer than a page passes cannot be told");
+	return r;
 }

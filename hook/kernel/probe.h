@@ -3,7 +3,7 @@
 #ifndef KERNEL_PROBE_H
 #define KERNEL_PROBE_H
 
-#include <stdbool.h>
+#include "base/error.h"
 
 /*
  * bpf_set_retval() in cgroup sockopt programs (5.18): an errno other than EPERM can be given. 1: it is there, 0: it is
@@ -21,11 +21,11 @@ int probe_pid(void);
 int probe_ancestor(void);
 
 /*
- * Whether a setsockopt with an optlen beyond a page, which a program leaves alone, fails
- * with EFAULT (before 6.4 and its backports). Tried in a cgroup that is made for it
- * below the caller's own, by a child. Where that cannot be done, or programs of cgroups above would
- * take part: true, since what is done about it is right on every kernel.
+ * Whether a setsockopt with an optlen beyond a page, which a program leaves alone, fails with EFAULT (before 6.4 and its
+ * backports): 1 or 0. Tried by a child, in a cgroup that is made for it below the caller's own. Negative where that cannot
+ * be told (-EBUSY: programs of cgroups above would take part): who sets optlen to 0 then does what is right on
+ * every kernel.
  */
-bool probe_long_fails(void);
+int probe_long_fails(struct error *err);
 
 #endif

@@ -2,15 +2,18 @@
 /* A guardian and its one child: see kernel.h. The child does all the testing. */
 #include "test/kernel.h"
 
+#include <sched.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mount.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
 
+#define BPFFS "/sys/fs/bpf"
 /* For all tests of a program, also on one emulated processor of a busy machine. */
 #define SECONDS_MAX 600
 
@@ -79,6 +82,37 @@ static int guard(void)
 	return removed || child < 0 || !WIFEXITED(status) ? 1 : WEXITSTATUS(status);
 }
 
+/*
+ * A bpf file system of its own: what others pinned was loaded under who knows which programs, of which what is
+ * loaded here must know nothing.
+ */
+static void own_pins(void)
+{
+	struct error err = {0};
+
+	if (unshare(CLONE_NEWNS) || mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) ||
+	    mount("bpf", BPFFS, "bpf", 0, "mode=0700"))
+		bail_out("%s: %s", BPFFS, strerror(errno));
+	must(pins_open(BPFFS, true, &pins, &err), &err, "pins");
+}
+
+/* Before programs of others come to the sites, under which it could not be told what this kernel does. */
+static void load_all(void)
+{
+	struct error err = {0};
+
+	for (size_t i = 0; i < SIZE_CLASSES; i++) {
+		const struct size_class *class = &size_classes[i];
+		struct program_class wanted = {class->name, class->bounds, class->size};
+		struct programs programs = PROGRAMS_NONE;
+		int r = programs_open(&pins, &wanted, &programs, &err);
+
+		if (r && r != -E2BIG)
+			bail_out("programs: %s", err.text);
+		programs_done(&programs);
+	}
+}
+
 static void child_main(int (*tests)(void))
 {
 	struct error err = {0};
@@ -89,8 +123,9 @@ static void child_main(int (*tests)(void))
 	alarm(SECONDS_MAX);
 	must(cgroup_make(&top, "home", &home, &err), &err, "cgroup");
 	must(cgroup_enter(&home, 0, &err), &err, "cgroup");
-	must(pins_open("/sys/fs/bpf", true, &pins, &err), &err, "pins");
+	own_pins();
 	ability_begin();
+	load_all();
 	status = tests();
 	fflush(stdout);
 	_exit(status);

@@ -206,12 +206,19 @@ void doctor_errno(struct doctor *d)
 
 void doctor_long(struct doctor *d)
 {
+	struct error err = {0};
+	int r = d->may_probe ? probe_long_fails(&err) : 0;
+
 	if (!d->may_probe)
 		return;
-	doctor_say(d, DOCTOR_OK, "%s",
-		   probe_long_fails()
-			   ? "values longer than a page need help, which the programs give"
-			   : "values longer than a page pass where no rule names their option");
+	if (r < 0)
+		doctor_say(d, DOCTOR_OK,
+			   "%s: the programs help such a value, which is right on every kernel",
+			   err.text);
+	else
+		doctor_say(d, DOCTOR_OK, "%s",
+			   r ? "values longer than a page need help, which the programs give"
+			     : "values longer than a page pass where no rule names their option");
 }
 
 void doctor_ring(struct doctor *d)
