@@ -180,14 +180,67 @@ static int confirm(const struct cgroup *cgroup, const struct attached *before, u
 			 cgroup->path, bpf_name_of_call(call), id, before->count, now->count);
 }
 
+/* The cgroup above @cgroup, or -1 in *@ret where it is the root of what is mounted. */
+static int open_parent(const struct cgroup *cgroup, int *ret, struct error *err)
+{
+	_cleanup_close_ int fd = openat(cgroup->fd, "..", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	struct stat here, above;
+
+	if (fd < 0 || fstat(cgroup->fd, &here) || fstat(fd, &above))
+		return error_errno(err, errno, "cgroup above %s", cgroup->path);
+	*ret = above.st_dev != here.st_dev || above.st_ino == here.st_ino ? -1 : TAKE_FD(fd);
+	return 0;
+}
+
+static bool holds(const struct attached *all, uint32_t id)
+{
+	for (size_t i = 0; i < all->count; i++) {
+		if (all->ids[i] == id)
+			return true;
+	}
+	return false;
+}
+
+/*
+ * What runs for the cgroup above runs for this one too, but for what was attached there with ALLOW_OVERRIDE after
+ * ancestry_check() had looked, and is displaced by ours.
+ */
+static int confirm_above(const struct cgroup *cgroup, int parent, size_t call, struct error *err)
+{
+	_cleanup_free_ struct attached *above = malloc(sizeof(*above));
+	_cleanup_free_ struct attached *now = malloc(sizeof(*now));
+	int r = above && now ? 0 : error_set(err, ENOMEM, "out of memory");
+
+	r = r ?: bpf_attached(parent, bpf_type_of_call(call), true, above, err);
+	if (r || !above->count)
+		return r;
+	r = bpf_attached(cgroup->fd, bpf_type_of_call(call), true, now, err);
+	for (size_t i = 0; i < above->count && !r; i++) {
+		if (holds(now, above->ids[i]))
+			continue;
+		r = walk(cgroup, call, err);
+		r = r
+			    ?: error_set(
+				       err, EIO,
+				       "cgroup %s: %s programs were attached above it meanwhile, start "
+				       "the container again",
+				       cgroup->path, bpf_name_of_call(call));
+	}
+	return r;
+}
+
 int ancestry_confirm(const struct cgroup *cgroup, const struct ancestry *before,
 		     const uint32_t prog_ids[2], struct error *err)
 {
-	int r = 0;
+	_cleanup_close_ int parent = -1;
+	int r = prog_ids[0] || prog_ids[1] ? open_parent(cgroup, &parent, err) : 0;
 
 	for (size_t call = 0; call < 2 && !r; call++) {
-		if (prog_ids[call])
-			r = confirm(cgroup, &before->before[call], prog_ids[call], call, err);
+		if (!prog_ids[call])
+			continue;
+		r = confirm(cgroup, &before->before[call], prog_ids[call], call, err);
+		if (!r && parent >= 0)
+			r = confirm_above(cgroup, parent, call, err);
 	}
 	return r;
 }

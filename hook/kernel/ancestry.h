@@ -26,8 +26,9 @@ int ancestry_check(const struct cgroup *cgroup, unsigned int calls, struct ances
 /*
  * Ask the kernel what runs now: program @prog_ids[call] of ours must be in the order, first of all
  * but for programs that the host attached to run before (BPF_F_PREORDER) or that were at the cgroup
- * itself already, and everything that ran before must still run, in its order. 0 as id: nothing was
- * attached for that call.
+ * itself already, and everything that ran before must still run, in its order; and what runs for the cgroup above
+ * must run here too (-EPERM, as ancestry_check() says it, for what came with ALLOW_OVERRIDE since). 0 as id:
+ * nothing was attached for that call.
  */
 int ancestry_confirm(const struct cgroup *cgroup, const struct ancestry *before,
 		     const uint32_t prog_ids[2], struct error *err);
