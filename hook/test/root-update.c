@@ -13,9 +13,11 @@
 #include "base/cleanup.h"
 #include "test/standing.h"
 
-#define UPDATES 1000
-#define MOVES	20 /* to other programs */
-#define THREADS 4
+#define UPDATES	   1000
+#define MOVES	   20 /* to other programs */
+#define THREADS	   4
+#define FILLERS	   15
+#define CONDITIONS 12
 
 static struct standing standing;
 
@@ -73,7 +75,32 @@ static void *call(void *unused)
 	return unused;
 }
 
-static void hammer(const char *a, const char *b, int updates, const char *name)
+#define WANTED	90000 /* and neither policy lets it be */
+#define OLD_PUT 30000
+#define NEW_PUT 60000
+
+/* Old and new put values of their own; the fillers of the new one, and what it denies, others. */
+static void *put(void *unused)
+{
+	int fd = open_socket(AF_INET, SOCK_STREAM, 0);
+
+	while (running) {
+		int r = set_int(fd, SOL_SOCKET, SO_RCVBUF, WANTED);
+		long long value = r ? r : get_int(fd, SOL_SOCKET, SO_RCVBUF);
+
+		if (value == 2 * OLD_PUT)
+			seen[0]++;
+		else if (value == 2 * NEW_PUT)
+			seen[1]++;
+		else
+			strange[0] = value;
+	}
+	close(fd);
+	return unused;
+}
+
+static void hammer(void *(*caller)(void *), const char *a, const char *b, int updates,
+		   const char *name)
 {
 	pthread_t threads[THREADS];
 
@@ -81,7 +108,7 @@ static void hammer(const char *a, const char *b, int updates, const char *name)
 	running = true;
 	seen[0] = seen[1] = strange[0] = 0;
 	for (size_t i = 0; i < THREADS; i++)
-		if (pthread_create(&threads[i], NULL, call, NULL))
+		if (pthread_create(&threads[i], NULL, caller, NULL))
 			bail_out("no thread");
 	for (int i = 0; i < updates || !seen[0] || !seen[1]; i++)
 		update_or_bail(i % 2 ? a : b);
@@ -113,6 +140,41 @@ static char *large_policy(const char *rule)
 	return text;
 }
 
+/*
+ * Walks of many steps, so that an update comes in their midst; @fillers options before them, so that what stands
+ * at one place in the one policy is something else in the other.
+ */
+static char *walking_policy(int fillers, int value)
+{
+	char *text = NULL;
+	size_t length;
+	FILE *f = open_memstream(&text, &length);
+
+	fputs("{'version':1,'rules':[", f);
+	for (int i = 0; i < fillers; i++)
+		fprintf(f,
+			"{'calls':['setsockopt'],'options':['300/%d:int'],'action':'replace','value':%d},",
+			i, 10000 + i);
+	for (int i = 0; i < CONDITIONS; i++)
+		fprintf(f,
+			"{'calls':['setsockopt'],'options':['SO_RCVBUF'],'action':'deny',"
+			"'where':{'value':{'min':%d,'max':%d}}},",
+			20000 + 2 * i, 20000 + 2 * i);
+	fprintf(f,
+		"{'calls':['setsockopt'],'options':['SO_RCVBUF'],'action':'replace','value':%d}]}",
+		value);
+	fclose(f);
+	return text;
+}
+
+static const char *class_of(const char *policy)
+{
+	struct site none = {0};
+
+	site_compile(&none, policy);
+	return none.compiled.class->name;
+}
+
 #define MARK_OLD "{'calls':['setsockopt'],'options':['SO_MARK'],'action':'deny','errno':'EACCES'}"
 #define MARK_NEW                                                                                   \
 	"{'calls':['setsockopt','getsockopt'],'options':['SO_MARK'],'action':'deny','errno':'EXDEV'}"
@@ -125,11 +187,17 @@ static char *large_policy(const char *rule)
 static void check_threads(void)
 {
 	_cleanup_free_ char *large = large_policy(CALL_NEW);
+	_cleanup_free_ char *plain = walking_policy(0, OLD_PUT);
+	_cleanup_free_ char *filled = walking_policy(FILLERS, NEW_PUT);
 
 	kernel_gives_errno(); /* asked before there are threads */
-	hammer(POLICY(CALL_OLD), POLICY(CALL_NEW), UPDATES, "1,000 updates: only old or new");
+	is_str(class_of(filled), class_of(plain), "of one size class");
+	/* A part of the program once asked for the policy again, and went on by another than it began by. */
+	hammer(put, plain, filled, UPDATES, "1,000 updates to another shape: only old or new");
+	hammer(call, POLICY(CALL_OLD), POLICY(CALL_NEW), UPDATES, "1,000 updates: only old or new");
 	for (int i = 0; i < MOVES && kernel_takes_large(); i++)
-		hammer(POLICY(CALL_OLD), large, 2, "to the large class and on: only old or new");
+		hammer(call, POLICY(CALL_OLD), large, 2,
+		       "to the large class and on: only old or new");
 }
 
 /* ---- one at a time ---- */
