@@ -90,27 +90,43 @@ static int add_links(struct update *u, unsigned int calls, bool storage, struct 
 
 static int keep_before(struct update *u, struct error *err)
 {
+	_cleanup_free_ void *before = malloc(u->class->size);
 	uint64_t key = u->e->cgroup.id;
 
-	u->before = malloc(u->class->size);
-	if (!u->before)
+	if (!before)
 		return no_memory(err);
-	if (bpf_map_lookup_elem(u->e->programs.policies, &key, u->before))
+	if (bpf_map_lookup_elem(u->e->programs.policies, &key, before))
 		return error_errno(err, errno, "cgroup %s: reading its policy", u->e->cgroup.path);
+	u->before = TAKE_PTR(before);
 	return 0;
 }
 
-static int pin_added(struct update *u, struct error *err)
+/* The links that came, pinned in the place of @before (PINNED_NONE: beside what is pinned). */
+static int pin_links(struct update *u, const struct pinned *before, struct error *err)
+{
+	int links[PINS_LINKS];
+
+	for (size_t link = 0; link < PINS_LINKS; link++)
+		links[link] = attachment_fd(&u->e->attachment, link);
+	return pins_exchange(&u->e->pins, u->old.key, links, before, err);
+}
+
+/*
+ * What the new policy, which is in force, needs no more; @needed: bits 1 << link. Last of all, for this is not taken back.
+ */
+static int drop_others(struct update *u, unsigned int needed, struct error *err)
 {
 	int r = 0;
 
 	for (size_t link = 0; link < PINS_LINKS && !r; link++) {
-		int fd = attachment_fd(&u->e->attachment, link);
-
-		if (fd >= 0)
-			r = pins_replace(&u->e->pins, u->old.key, link, fd, err);
+		if (u->pinned.fds[link] >= 0 && !(needed & (1u << link)))
+			r = pins_drop(&u->e->pins, u->old.key, link, err);
 	}
-	return r;
+	return r ? error_prefix(err,
+				"%s: the new policy is in force, but what it needs no more "
+				"is pinned still, \"sockoptctl update\" again removes it",
+				u->old.id)
+		 : 0;
 }
 
 /* The ids in the record: of links that stay, and of those that came. */
@@ -144,13 +160,13 @@ static int write_over(struct update *u, struct error *err)
 {
 	struct enforcement *e = u->e;
 	unsigned int calls = e->compiled.calls;
-	unsigned int needed = calls | companion_parts(calls) << PINS_CALLS;
+	const struct pinned none = PINNED_NONE;
 	int r;
 
 	r = u->there ? keep_before(u, err) : 0;
 	r = r ?: add_links(u, calls & ~u->there, u->there, err);
 	r = r ?: enforce_add_companion(e, &u->pinned, err);
-	r = r ?: pin_added(u, err);
+	r = r ?: pin_links(u, &none, err);
 	if (!r && u->there)
 		r = attachment_write(&e->cgroup, &e->programs, e->compiled.policy, err);
 	if (!r) {
@@ -161,40 +177,44 @@ static int write_over(struct update *u, struct error *err)
 		take_back(u);
 		return r;
 	}
-	/* What it needs no more comes last: until here all could be taken back. */
-	for (size_t link = 0; link < PINS_LINKS; link++) {
-		if (u->pinned.fds[link] >= 0 && !(needed & (1u << link)))
-			pins_drop(&e->pins, u->old.key, link, NULL);
-	}
-	return 0;
+	return drop_others(u, calls | companion_parts(calls) << PINS_CALLS, err);
 }
 
 /* ---- beside it ---- */
 
 /*
- * The record first: whoever is killed before the pins are replaced leaves the old policy in force,
- * and a record that `verify` finds wrong.
+ * The record first: whoever is killed before all pins are replaced leaves a record that `verify` finds wrong.
  */
+static int record_and_pin(struct update *u, struct error *err)
+{
+	struct enforcement *e = u->e;
+	int r = enforce_write_record(e, err);
+
+	if (r)
+		return r;
+	r = pin_links(u, &u->pinned, err);
+	if (r && r != -ENOTRECOVERABLE)
+		record_write(e->config->run_dir, &u->old, NULL);
+	return r;
+}
+
 static int move_over(struct update *u, struct error *err)
 {
 	struct enforcement *e = u->e;
+	unsigned int came = 0;
 	int r = add_links(u, e->compiled.calls, false, err);
 
 	r = r ?: enforce_add_companion(e, NULL, err);
-	r = r ?: enforce_write_record(e, err);
-	if (r) {
+	r = r ?: record_and_pin(u, err);
+	if (r && r != -ENOTRECOVERABLE)
 		attachment_undo(&e->attachment, &e->pins, u->old.key);
+	if (r)
 		return r;
+	for (size_t link = 0; link < PINS_LINKS; link++) {
+		if (attachment_fd(&e->attachment, link) >= 0)
+			came |= 1u << link;
 	}
-	for (size_t link = 0; link < PINS_LINKS && !r; link++) {
-		int fd = attachment_fd(&e->attachment, link);
-
-		if (fd >= 0)
-			r = pins_replace(&e->pins, u->old.key, link, fd, err);
-		else
-			r = pins_drop(&e->pins, u->old.key, link, err);
-	}
-	return r;
+	return drop_others(u, came, err);
 }
 
 static int put(struct update *u, struct error *err)

@@ -9,8 +9,7 @@
 #include <time.h>
 
 #include "base/cleanup.h"
-#include "kernel/pins-pending.h"
-#include "kernel/pins.h"
+#include "kernel/pins-place.h"
 
 struct keys {
 	char **items;

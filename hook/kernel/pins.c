@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-/* Our folder, and pins of links by key in it. Pins of programs are programs.c's; listing keys is pins-list.c's. */
+/*
+ * Our folder, and pins of links by key in it. Pins of programs are programs.c's; listing keys is pins-list.c's, putting
+ * other links in the place of those that are there pins-exchange.c's.
+ */
 #include "kernel/pins.h"
 
 #include <bpf/bpf.h>
@@ -11,7 +14,7 @@
 
 #include "base/cleanup.h"
 #include "kernel/mounts.h"
-#include "kernel/pins-pending.h"
+#include "kernel/pins-place.h"
 
 /*
  * The kernel mounts bpffs with mode 1777 where no other is asked for: whoever is faster can make a
@@ -107,8 +110,7 @@ void pins_done(struct pins *pins)
 	pins->root = NULL;
 }
 
-/* The path of @key's folder, or of @name in it. NULL where memory ran out. */
-static char *path_of(const struct pins *pins, const char *prefix, const char *key, const char *name)
+char *pins_path(const struct pins *pins, const char *prefix, const char *key, const char *name)
 {
 	char *path, *start;
 
@@ -134,7 +136,7 @@ const char *pins_link_name(size_t link)
 static int get_one(const struct pins *pins, const char *key, size_t link, struct pinned *ret,
 		   struct error *err)
 {
-	_cleanup_free_ char *path = path_of(pins, "", key, pins_link_name(link));
+	_cleanup_free_ char *path = pins_path(pins, "", key, pins_link_name(link));
 	int r;
 
 	if (!path)
@@ -152,7 +154,7 @@ static int get_one(const struct pins *pins, const char *key, size_t link, struct
 
 int pins_get(const struct pins *pins, const char *key, struct pinned *ret, struct error *err)
 {
-	_cleanup_free_ char *folder = path_of(pins, "", key, NULL);
+	_cleanup_free_ char *folder = pins_path(pins, "", key, NULL);
 	struct pinned pinned = PINNED_NONE;
 	int r = 0;
 
@@ -206,8 +208,8 @@ int pins_remove_folder(const char *path, struct error *err)
 int pins_put(const struct pins *pins, const char *key, const int links[PINS_LINKS],
 	     struct error *err)
 {
-	_cleanup_free_ char *pending = path_of(pins, PENDING_PREFIX, key, NULL);
-	_cleanup_free_ char *folder = path_of(pins, "", key, NULL);
+	_cleanup_free_ char *pending = pins_path(pins, PENDING_PREFIX, key, NULL);
+	_cleanup_free_ char *folder = pins_path(pins, "", key, NULL);
 	int r;
 
 	if (!pending || !folder)
@@ -219,7 +221,7 @@ int pins_put(const struct pins *pins, const char *key, const int links[PINS_LINK
 
 		if (links[link] < 0)
 			continue;
-		path = path_of(pins, PENDING_PREFIX, key, pins_link_name(link));
+		path = pins_path(pins, PENDING_PREFIX, key, pins_link_name(link));
 		if (!path)
 			r = error_set(err, ENOMEM, "out of memory");
 		else if (bpf_obj_pin(links[link], path))
@@ -257,35 +259,9 @@ static void detach_links(const char *folder, bool unpin)
 	}
 }
 
-int pins_replace(const struct pins *pins, const char *key, size_t link, int fd, struct error *err)
-{
-	_cleanup_free_ char *path = path_of(pins, "", key, pins_link_name(link));
-	_cleanup_free_ char *fresh = NULL;
-	_cleanup_close_ int old = -1;
-
-	if (!path || asprintf(&fresh, "%s+", path) < 0) {
-		fresh = NULL;
-		return error_set(err, ENOMEM, "out of memory");
-	}
-	old = bpf_obj_get(path);
-	/* Left by one that was killed between the two steps. */
-	unlink(fresh);
-	if (bpf_obj_pin(fd, fresh))
-		return error_errno(err, errno, "pinning %s", fresh);
-	if (rename(fresh, path)) {
-		int r = error_errno(err, errno, "%s", path);
-
-		unlink(fresh);
-		return r;
-	}
-	if (old >= 0)
-		bpf_link_detach(old);
-	return 0;
-}
-
 int pins_drop(const struct pins *pins, const char *key, size_t link, struct error *err)
 {
-	_cleanup_free_ char *path = path_of(pins, "", key, pins_link_name(link));
+	_cleanup_free_ char *path = pins_path(pins, "", key, pins_link_name(link));
 	_cleanup_close_ int old = -1;
 
 	if (!path)
@@ -300,7 +276,7 @@ int pins_drop(const struct pins *pins, const char *key, size_t link, struct erro
 
 int pins_detach(const struct pins *pins, const char *key, struct error *err)
 {
-	_cleanup_free_ char *folder = path_of(pins, "", key, NULL);
+	_cleanup_free_ char *folder = pins_path(pins, "", key, NULL);
 
 	if (!folder)
 		return error_set(err, ENOMEM, "out of memory");
@@ -310,14 +286,14 @@ int pins_detach(const struct pins *pins, const char *key, struct error *err)
 
 bool pins_pending(const struct pins *pins, const char *key)
 {
-	_cleanup_free_ char *pending = path_of(pins, PENDING_PREFIX, key, NULL);
+	_cleanup_free_ char *pending = pins_path(pins, PENDING_PREFIX, key, NULL);
 
 	return !pending || !access(pending, F_OK) || errno != ENOENT;
 }
 
 bool pins_exist(const struct pins *pins, const char *key)
 {
-	_cleanup_free_ char *folder = path_of(pins, "", key, NULL);
+	_cleanup_free_ char *folder = pins_path(pins, "", key, NULL);
 
 	return !folder || !access(folder, F_OK) || errno != ENOENT;
 }
@@ -347,13 +323,14 @@ bool pins_attached(const struct pins *pins, const char *key)
 static int remove_links(const struct pins *pins, const char *prefix, const char *key,
 			struct error *err)
 {
-	_cleanup_free_ char *folder = path_of(pins, prefix, key, NULL);
+	_cleanup_free_ char *folder = pins_path(pins, prefix, key, NULL);
 
 	if (!folder)
 		return error_set(err, ENOMEM, "out of memory");
 	detach_links(folder, true);
 	if (!rmdir(folder) || errno == ENOENT)
 		return 0;
+	pins_forget_waiting(pins, key);
 	return pins_remove_folder(folder, err);
 }
 

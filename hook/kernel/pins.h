@@ -7,6 +7,7 @@
  *   <bpffs>/oci-sockopt-hook/<generation>/<size class>/{setsockopt,getsockopt,pass,policies}
  *   <bpffs>/oci-sockopt-hook/<generation>/<size class>/{compat-set,compat-get,compat-ring,compat-none}
  *   <bpffs>/oci-sockopt-hook/<generation>/record/{setsockopt,getsockopt,policies,recordings}
+ *   <bpffs>/oci-sockopt-hook/runDir -> where the run records of these containers are
  *   <bpffs>/oci-sockopt-hook/containers/<key>/{setsockopt,getsockopt,compat-set,compat-get,compat-ring}
  *
  * bpffs refuses '.' in names; a '.' of a key is '%' there, which no key contains.
@@ -14,6 +15,7 @@
 #ifndef KERNEL_PINS_H
 #define KERNEL_PINS_H
 
+#include <limits.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -63,10 +65,13 @@ int pins_put(const struct pins *pins, const char *key, const int links[PINS_LINK
 	     struct error *err);
 
 /*
- * Pin @fd under @key, which exists, in the place of the one that is there as @link, if any: that
- * one is detached then.
+ * Pin @links (-1: none) under @key, which exists, in the place of those of @before that have their number, which are
+ * detached then. On failure all is as it was; -ENOTRECOVERABLE where it could not be put back, and @links are not to be
+ * detached. Then, or where the caller is killed on the way, all old links are pinned, or all of @links, and perhaps some
+ * of the others besides.
  */
-int pins_replace(const struct pins *pins, const char *key, size_t link, int fd, struct error *err);
+int pins_exchange(const struct pins *pins, const char *key, const int links[PINS_LINKS],
+		  const struct pinned *before, struct error *err);
 /* Detach and unpin @link. Missing is success. */
 int pins_drop(const struct pins *pins, const char *key, size_t link, struct error *err);
 
@@ -90,6 +95,14 @@ int pins_list(const struct pins *pins, char ***ret_keys, size_t *ret_count, stru
  */
 int pins_sample(const struct pins *pins, size_t most, char ***ret_keys, size_t *ret_count,
 		struct error *err);
+/*
+ * Say that what is pinned is @owner's. -EEXIST, and who in @other, where it is another's already: their locks do not keep
+ * both from the same cgroup, and neither knows what of the other's is alive.
+ */
+int pins_claim(const struct pins *pins, const char *owner, char other[PATH_MAX], struct error *err);
+/* Nobody's, from now on. Missing is success. */
+int pins_disown(const struct pins *pins, struct error *err);
+
 /* How many keys there are, pending ones with them; 0 where that cannot be told. */
 size_t pins_count(const struct pins *pins);
 /*

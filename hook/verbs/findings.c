@@ -15,6 +15,9 @@
 #include "verbs/look.h"
 #include "verbs/order.h"
 
+/* Where an update that was killed may have left it. */
+#define WHOLE "\"sockoptctl update\" makes it whole, or " ANEW
+
 void look_find(struct look *l, enum verdict verdict, const char *fmt, ...)
 {
 	struct finding *more = reallocarray(l->to->list, l->to->n + 1, sizeof(*more));
@@ -61,14 +64,14 @@ static void check_link(struct look *l, size_t call)
 	if (!there && !wanted)
 		return;
 	if (!there)
-		look_find(l, FOUND_WRONG, "the %s link %u is not pinned any more: " ANEW, name,
+		look_find(l, FOUND_WRONG, "the %s link %u is not pinned any more: " WHOLE, name,
 			  l->record->link_ids[call]);
 	else if (facts->link_id != l->record->link_ids[call] ||
 		 facts->prog_id != l->record->prog_ids[call])
 		look_find(
 			l, FOUND_WRONG,
 			"the pinned %s link is %u with program %u, the run record says link %u with "
-			"program %u: " ANEW,
+			"program %u: " WHOLE,
 			name, facts->link_id, facts->prog_id, l->record->link_ids[call],
 			l->record->prog_ids[call]);
 	else if (facts->cgroup_id != l->record->cgroup_id)

@@ -235,9 +235,17 @@ large() {
 }
 
 @test "update: killed before a link for another call was pinned" {
+	local at
 	large > "$T/large.json"
 	attach
-	run strace -f -o /dev/null -e trace=rename -e inject=rename:signal=SIGKILL:when=2 \
+	# One that ends well, to count, when the programs are loaded.
+	for at in load count; do
+		strace -f -o "$T/trace" -e trace=bpf "$CTL" update "$CG/slice" --policy "$T/large.json"
+		"$CTL" host detach "$CG/slice"
+		attach
+	done
+	at=$(grep 'bpf(' "$T/trace" | grep -n 'BPF_OBJ_PIN.*/getsockopt"' | cut -d: -f1)
+	run strace -f -o /dev/null -e trace=bpf -e "inject=bpf:signal=SIGKILL:when=$at" \
 		"$CTL" update "$CG/slice" --policy "$T/large.json"
 	expect_status 137
 	run "$CTL" verify
