@@ -7,6 +7,7 @@
 
 #include <string.h>
 #include <sys/file.h>
+#include <sys/stat.h>
 #include <time.h>
 
 #include "base/cleanup.h"
@@ -85,11 +86,52 @@ int enforce_lock(const struct host_config *config, int *ret, struct error *err)
 	return 0;
 }
 
+static bool is_same_folder(const char *a, const char *b)
+{
+	struct stat one, other;
+
+	return !stat(a, &one) && !stat(b, &other) && one.st_dev == other.st_dev &&
+	       one.st_ino == other.st_ino;
+}
+
+/*
+ * The pins are of another run folder, @other. Where it has none left they become ours, under its lock: whoever holds that
+ * is about to pin.
+ */
+static int take_over(struct enforcement *e, char other[PATH_MAX], struct error *err)
+{
+	_cleanup_close_ int lock = -1;
+	char **keys = NULL;
+	size_t n = 0;
+	int r = folder_open_private(other, false, &lock, NULL);
+	bool busy = r ? r != -ENOENT : flock(lock, LOCK_EX | LOCK_NB) != 0;
+
+	r = pins_list(&e->pins, &keys, &n, err);
+	for (size_t i = 0; i < n; i++)
+		free(keys[i]);
+	free(keys);
+	if (!r && (busy || n))
+		r = error_set(err, EEXIST,
+			      "runDir %s: the policies pinned in %s have their run records in %s; "
+			      "two configurations that share a bpffs would take away each other's: "
+			      "give this one a bpffs of its own, or the same runDir",
+			      e->config->run_dir, e->pins.root, other);
+	r = r ?: pins_disown(&e->pins, err);
+	return r ?: pins_claim(&e->pins, e->config->run_dir, other, err);
+}
+
 int enforce_open_folders(struct enforcement *e, struct error *err)
 {
+	char other[PATH_MAX];
 	int r = pins_open(e->config->bpffs, true, &e->pins, err);
 
-	return r ?: enforce_lock(e->config, &e->lock, err);
+	r = r ?: enforce_lock(e->config, &e->lock, err);
+	if (r)
+		return r;
+	r = pins_claim(&e->pins, e->config->run_dir, other, err);
+	if (r != -EEXIST)
+		return r;
+	return is_same_folder(e->config->run_dir, other) ? 0 : take_over(e, other, err);
 }
 
 struct program_class enforce_class(const struct enforcement *e)

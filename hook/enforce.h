@@ -53,7 +53,8 @@ int enforce_compile(struct enforcement *e, struct error *err);
 /* Would attaching to `cgroup` be refused, or displace a program of the host? */
 int enforce_check_ancestry(struct enforcement *e, struct error *err);
 /*
- * Our folder in bpffs, the run folder, and the lock on it: at most a few seconds are waited for it.
+ * Our folder in bpffs, the run folder, and the lock on it: at most a few seconds are waited for it. -EEXIST where
+ * what is pinned has its run records in another run folder, whose lock is another.
  */
 int enforce_open_folders(struct enforcement *e, struct error *err);
 /* The lock on the run folder; *@ret_fd holds it until it is closed. Waits a few seconds at most. */
@@ -105,11 +106,12 @@ void enforce_done(struct enforcement *e);
 
 /*
  * Take the policy @key away: pins and run record. Missing is success, and touches nothing. Where the run
- * record under that key is not of @id and @bundle, nothing is removed. A recording is written first; where
+ * record under that key is not of @id (NULL: anybody) and @bundle, nothing is removed. A recording is written first; where
  * that fails (a full disk), everything stays for a later try, which `sockoptctl gc` makes.
  * @pid: NULL for whoever may end a live policy. Otherwise the state's; ENFORCE_STAYS, and *@err says why, where the policy
  * was made for a later container of that id, which is alive: runc frees an id before it runs poststop hooks. It is known
- * by a runtime that began before the policy was made, and did not make it.
+ * by a runtime that began before the policy was made, and did not make it; where the run record cannot be read, which
+ * says when that was, by processes in the cgroup.
  */
 #define ENFORCE_STAYS 2
 int enforce_remove(const struct host_config *config, const char *key, const char *id,
