@@ -10,7 +10,7 @@
 
 #include "base/cleanup.h"
 #include "base/file.h"
-#include "base/process.h"
+#include "enforce-alive.h"
 #include "enforce-recording.h"
 
 /*
@@ -100,29 +100,14 @@ static bool is_same(const struct enforcement *e, const struct pinned *pinned,
 	       same_text(old->policy, e->record.policy) && same_text(old->mode, e->record.mode);
 }
 
-/*
- * The cgroup that @record was made for; false where it is gone. Where that cannot be told it is taken to be there, and
- * @ret->fd is -1. @ret is to be released in all cases.
- */
-static bool find_cgroup(const struct run_record *record, struct cgroup *ret)
+/* Whether one of the links is attached to a cgroup that is not ours. */
+static bool is_elsewhere(const struct enforcement *e, const struct pinned *pinned)
 {
-	int r = cgroup_at(record->cgroup, ret, NULL);
-
-	return r ? r != -ENOENT : ret->id == record->cgroup_id;
-}
-
-/*
- * Whether the cgroup of @old is still there and in use: then its policy is not ours to remove. A host's policy is in
- * use without any process.
- */
-static bool is_alive(const struct run_record *old)
-{
-	struct cgroup cgroup = CGROUP_NONE;
-	bool alive = find_cgroup(old, &cgroup) &&
-		     (!strcmp(old->kind, "host") || cgroup_populated(&cgroup));
-
-	cgroup_done(&cgroup);
-	return alive;
+	for (size_t call = 0; call < PINS_CALLS; call++) {
+		if (pinned->fds[call] >= 0 && pinned->facts[call].cgroup_id != e->cgroup.id)
+			return true;
+	}
+	return false;
 }
 
 /*
@@ -134,16 +119,23 @@ static int settle(struct enforcement *e, const struct pinned *pinned, struct err
 	struct run_record old = {0};
 	int r = record_read(e->config->run_dir, e->record.key, &old, err);
 
-	if (r == -ENOENT || r == -EBADMSG)
+	if ((r == -ENOENT || r == -EBADMSG) && is_elsewhere(e, pinned) &&
+	    enforce_pins_alive(pinned))
+		r = error_set(err, EEXIST,
+			      "another policy is in force for it already, its run record cannot be "
+			      "read, and processes are in its cgroup: take it away with "
+			      "\"sockoptctl detach %s\" first",
+			      e->record.key);
+	else if (r == -ENOENT || r == -EBADMSG)
 		r = enforce_remove_locked(e->config, &e->pins, e->record.key, err);
 	else if (!r && !record_is_of(&old, e->record.id, e->record.bundle))
 		r = error_set(err, EEXIST, "key %s belongs to %s already", e->record.key, old.id);
-	else if (!r && e->fresh && is_alive(&old))
+	else if (!r && e->fresh && enforce_is_alive(&old))
 		r = error_set(err, EEXIST, "id %s is in use, at cgroup %s: give another", old.id,
 			      old.cgroup);
 	else if (!r && is_same(e, pinned, &old))
 		e->already = true;
-	else if (!r && !pinned->husk && is_alive(&old))
+	else if (!r && !pinned->husk && enforce_is_alive(&old))
 		r = error_set(
 			err, EEXIST,
 			"another policy is in force for it already (%s, at cgroup %s): take it "
@@ -227,36 +219,6 @@ int enforce_settle_key(struct enforcement *e, struct error *err)
 	return r || e->already ? r : refuse_second(e, err);
 }
 
-/*
- * Whether the runtime that calls us for a container without a process began before the policy @record was made, by
- * another call of a runtime: then it ends an earlier container of that id.
- */
-static bool is_late(const struct run_record *record, pid_t pid)
-{
-	int64_t start;
-
-	if (pid == record->pid || !record->maker || getppid() == record->maker)
-		return false;
-	start = process_start(getppid());
-	/* Also where nothing can be said of the runtime: -1. */
-	return start < record->made_at && is_alive(record);
-}
-
-/* May what @record tells of be removed? 1: yes; 0: it is another's; ENFORCE_STAYS. */
-static int may_remove(const struct run_record *record, const char *id, const char *bundle,
-		      const pid_t *pid, struct error *err)
-{
-	if (!record_is_of(record, id, bundle))
-		return 0;
-	if (!pid || !is_late(record, *pid))
-		return 1;
-	error_set(err, EBUSY,
-		  "its policy stays: processes are in cgroup %s, so this is the end of an earlier "
-		  "container of that id",
-		  record->cgroup);
-	return ENFORCE_STAYS;
-}
-
 static int remove_key(const struct host_config *config, const struct pins *pins, const char *key,
 		      const char *id, const char *bundle, const pid_t *pid, struct error *err)
 {
@@ -270,7 +232,9 @@ static int remove_key(const struct host_config *config, const struct pins *pins,
 	r = enforce_lock(config, &lock, err);
 	r = r ?: read_known(config, key, &record, &known, err);
 	if (!r && known)
-		may = may_remove(&record, id, bundle, pid, err);
+		may = enforce_may_remove(&record, id, bundle, pid, err);
+	else if (!r && pid)
+		may = enforce_may_remove_unknown(pins, key, err);
 	if (!r)
 		r = may == 1 ? remove_known(config, pins, key, known ? &record : NULL, err) : may;
 	record_done(&record);
@@ -294,29 +258,35 @@ int enforce_remove(const struct host_config *config, const char *key, const char
 /* ---- husks ---- */
 
 /*
- * Whether the policy of @key outlived its cgroup. A policy without links is judged by its record, and
- * so is one whose links somebody detached: what is left of it, if only the word that it is not in
+ * Whether the policy of @key outlived its cgroup: 1 or 0, or a negative errno. A policy without links is judged by its
+ * record, and so is one whose links somebody detached: what is left of it, if only the word that it is not in
  * force, stays as long as the container. A recording that has ended has no links either, and goes.
  */
-static bool is_husk(const struct host_config *config, const struct pins *pins, const char *key)
+static int is_husk(const struct host_config *config, const struct pins *pins, const char *key,
+		   struct error *err)
 {
 	struct run_record record = {0};
 	struct cgroup cgroup = CGROUP_NONE;
 	struct pinned pinned;
-	bool husk;
+	bool known;
+	int r = pins_get(pins, key, &pinned, err);
 
-	if (pins_get(pins, key, &pinned, NULL))
-		return false;
-	husk = !pinned.exists;
-	if (!husk && !pinned_attached(&pinned)) {
-		husk = record_read(config->run_dir, key, &record, NULL) ||
-		       !strcmp(record.mode, policy_mode_name(MODE_RECORD)) ||
-		       (pinned.husk ? !is_alive(&record) : !find_cgroup(&record, &cgroup));
-		record_done(&record);
-		cgroup_done(&cgroup);
+	if (r)
+		return r;
+	if (!pinned.exists || pinned_attached(&pinned)) {
+		r = !pinned.exists;
+		pinned_done(&pinned);
+		return r;
 	}
+	r = read_known(config, key, &record, &known, err);
+	if (!r)
+		r = !known || !strcmp(record.mode, policy_mode_name(MODE_RECORD)) ||
+		    (pinned.husk ? !enforce_is_alive(&record)
+				 : !enforce_find_cgroup(&record, &cgroup));
+	record_done(&record);
+	cgroup_done(&cgroup);
 	pinned_done(&pinned);
-	return husk;
+	return r;
 }
 
 /* Run records whose pins are gone: what a crash between the two removals leaves. */
@@ -359,12 +329,15 @@ int enforce_sweep(const struct host_config *config, const struct pins *pins, boo
 	if (r)
 		return r;
 	for (size_t i = 0; i < n; i++) {
-		int failed;
+		int husk = pins_attached(pins, keys[i])
+				   ? 0
+				   : is_husk(config, pins, keys[i], r ? NULL : err);
+		int failed = husk < 0 ? husk : 0;
 
-		if (pins_attached(pins, keys[i]) || !is_husk(config, pins, keys[i]))
-			continue;
-		failed = enforce_remove_locked(config, pins, keys[i], r ? NULL : err);
-		*ret_removed += !failed;
+		if (husk > 0) {
+			failed = enforce_remove_locked(config, pins, keys[i], r ? NULL : err);
+			*ret_removed += !failed;
+		}
 		r = r ?: failed;
 	}
 	free_keys(keys, n);

@@ -57,6 +57,11 @@ void cgroup_sweep(const struct cgroup *parent, const char *prefix);
 /* Whether a process is in @cgroup or below it. True where the kernel does not tell. */
 bool cgroup_populated(const struct cgroup *cgroup);
 
+/*
+ * The same of the cgroup with this @id, which all of the hierarchy is searched for. False where there is none.
+ */
+bool cgroup_populated_id(uint64_t id);
+
 void cgroup_done(struct cgroup *cgroup);
 #define CGROUP_NONE                                                                                \
 	{                                                                                          \

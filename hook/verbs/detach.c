@@ -12,9 +12,10 @@ static int detach_one(struct verb_call *call, const struct inventory *inv, const
 	struct error err = {0};
 	int r = inventory_find(inv, NULL, word, &e, &err);
 
+	/* A record that could not be read just now may be read under the lock: then it is not another's. */
 	r = r
-		    ?: enforce_remove(&call->config, e->key, entry_id(e),
-				      e->has_record ? e->record.bundle : "", NULL, &err);
+		    ?: enforce_remove(&call->config, e->key, e->has_record ? e->record.id : NULL,
+				      e->record.bundle, NULL, &err);
 	if (r)
 		return verb_refuse(&err);
 	table_print_clean(call->out, entry_id(e));
