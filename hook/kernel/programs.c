@@ -178,13 +178,15 @@ void programs_done(struct programs *programs)
 
 /* ---- collecting what nobody uses ---- */
 
+/* True where that cannot be told. A set that is not whole is of no use. */
 static bool is_in_use(const char *folder, const uint32_t *in_use, size_t n)
 {
 	struct programs programs;
 	bool used = false;
+	int r = open_pinned(folder, &programs);
 
-	if (open_pinned(folder, &programs))
-		return false;
+	if (r)
+		return r != -ENOENT;
 	for (size_t call = 0; call < 2; call++) {
 		uint32_t id = bpf_prog_id(programs.fds[call]);
 
@@ -193,6 +195,25 @@ static bool is_in_use(const char *folder, const uint32_t *in_use, size_t n)
 	}
 	programs_done(&programs);
 	return used;
+}
+
+/*
+ * Under another name first: a set that is not whole under its own is refused by every start, and one that is killed in
+ * the middle would leave that.
+ */
+static int remove_class(const char *generation, const char *class, struct error *err)
+{
+	char folder[FOLDER_MAX + 256], going[FOLDER_MAX + 256];
+	int r = 0;
+
+	snprintf(folder, sizeof(folder), "%s/%s", generation, class);
+	if (*class == '+')
+		return pins_remove_folder(folder, err);
+	snprintf(going, sizeof(going), "%s/+going-%s", generation, class);
+	r = pins_remove_folder(going, err);
+	if (!r && rename(folder, going))
+		r = error_errno(err, errno, "%s", folder);
+	return r ?: pins_remove_folder(going, err);
 }
 
 static int collect_generation(const char *generation, const uint32_t *in_use, size_t n,
@@ -212,7 +233,7 @@ static int collect_generation(const char *generation, const uint32_t *in_use, si
 		any = any || used;
 		if (used)
 			continue;
-		r = pins_remove_folder(folder, err);
+		r = remove_class(generation, entry->d_name, err);
 		*removed += !r;
 	}
 	if (r || any)

@@ -93,6 +93,11 @@ static int collect_programs(const struct inventory *inv, size_t *removed, struct
 	if (!ids)
 		return error_set(err, ENOMEM, "out of memory");
 	for (size_t i = 0; i < inv->n; i++) {
+		if (inv->entries[i].unreadable)
+			return error_set(err, EIO,
+					 "%s: its pins cannot be read, and it may use any of the "
+					 "programs: none is removed",
+					 inv->entries[i].key);
 		for (size_t call = 0; call < 2; call++) {
 			if (inv->entries[i].calls & (1u << call))
 				ids[n++] = inv->entries[i].facts[call].prog_id;

@@ -90,17 +90,17 @@ static bool read_entry(const struct host_config *config, const struct pins *pins
 		       struct entry *e)
 {
 	struct pinned pinned = PINNED_NONE;
-	bool unreadable = pins->root && pins_get(pins, key, &pinned, NULL);
 
+	e->unreadable = pins->root && pins_get(pins, key, &pinned, NULL);
 	e->has_record = !record_read(config->run_dir, key, &e->record, NULL);
-	e->has_pins = pinned.exists && !unreadable;
+	e->has_pins = pinned.exists && !e->unreadable;
 	for (size_t call = 0; call < PINS_CALLS; call++) {
 		if (pinned.fds[call] >= 0)
 			e->calls |= 1u << call;
 	}
 	memcpy(e->facts, pinned.facts, sizeof(e->facts));
 	judge(e, pinned.husk);
-	if (unreadable)
+	if (e->unreadable)
 		e->detail = "pins cannot be read";
 	else if (!e->has_record && record_exists(config->run_dir, key))
 		e->detail = "run record cannot be read";

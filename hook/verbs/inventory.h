@@ -23,7 +23,8 @@ struct entry {
 	bool has_record;
 	struct run_record record; /* where has_record */
 	bool has_pins;
-	unsigned int calls;		     /* bits 1 << call: there is a link pinned */
+	bool unreadable;    /* what is pinned, if anything, could not be asked for */
+	unsigned int calls; /* bits 1 << call: there is a link pinned */
 	struct link_facts facts[PINS_LINKS]; /* of those */
 	enum entry_state state;
 	const char *detail; /* what is damaged, or NULL */

@@ -102,6 +102,7 @@ found() {
 expect_remedy_detach() {
 	expect_text '"sockoptctl detach" takes it away, and a new start puts it in force again'
 	"$CTL" host detach "$CG/slice"
+	wait_for no_links # one whose pin was removed goes when the kernel comes to it
 	attach
 	run "$CTL" verify
 	expect_status 0
