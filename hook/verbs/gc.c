@@ -129,6 +129,9 @@ static int sweep(const struct host_config *config, const struct pins *pins, stru
 			words_add(before.entries[i].key, &g->policies);
 	}
 	r = r ?: collect_programs(&after, &g->classes, err);
+	/* Nothing is left that the next configuration could take from this one. */
+	if (!r && !after.n)
+		r = pins_disown(pins, err);
 	inventory_done(&before);
 	inventory_done(&after);
 	return r ?: remove_temporary(config, &g->files, err);

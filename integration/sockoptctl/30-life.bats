@@ -81,14 +81,18 @@ expect_mark() { # NAME RESULT
 	expect_status 0
 }
 
+# The kernel lets go of a cgroup's links some time after the cgroup went.
+gc_removes() {
+	run "$CTL" gc
+	[ "$status" = 0 ] && grep -qF -e "$1" <<<"$output"
+}
+
 @test "gc: removes what is dead, leaves what lives, drops programs that nobody uses" {
 	container dead
 	container live
 	remove_cgroup "$CGROUP_MOUNT$CG/dead"
 	wait_for sh -c '"$0" list --json | jq -e ".[] | select(.id == \"dead\" and .state == \"gone\")" >/dev/null' "$CTL"
-	run "$CTL" gc
-	expect_status 0
-	expect_text dead
+	wait_for gc_removes dead
 	expect_no_text live
 	expect_equal "$(container_pins | sed 's/@.*//')" live "pins"
 	expect_mark live EACCES
