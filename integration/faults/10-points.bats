@@ -1,7 +1,8 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: Apache-2.0
-# A fault at each system call of the hook, in the short form: of each system call the first fails, and the last kills.
-# FAULTS=all: every one of them, and several errors (make check-faults), which prints what came of each.
+# A fault at each system call of the hook, and of the verbs that change what is in force, in the short form: of each system
+# call the first fails, and the last kills. FAULTS=all: every one of them, and several errors (make check-faults), which
+# prints what came of each, and the ways of an update that the short form leaves out.
 
 load ../lib/common
 
@@ -21,6 +22,14 @@ points() {
 @test "the end" { points poststop; }
 @test "the late end of an earlier container of an id that lives again" { points poststop-late; }
 @test "the end of a recording" { points poststop-recording; }
+@test "the late end, and the run record is damaged" { points poststop-unrecorded; }
+
+@test "update: over the old policy, and by other programs" {
+	points update update-moves-calls ${FAULTS:+update-adds update-drops update-moves update-loads update-next-build}
+}
+
+@test "detach" { points detach ${FAULTS:+detach-recording}; }
+@test "gc" { points gc; }
 
 # A fault there once made programs that answer every refusal with EPERM, until the next boot.
 @test "no memory while the kernel is asked what it can do: the policy's errno all the same" {
@@ -48,4 +57,15 @@ points() {
 	B=$T/b run "$TOP/integration/faults/points" create
 	expect_status 1
 	expect_text "started, and the kernel says"
+}
+
+@test "the harness sees an update that says done and was refused" {
+	local real=$B/sockoptctl
+	mkdir "$T/b"
+	ln -s "$B/oci-sockopt-hook" "$B/hostprog" "$T/b/"
+	printf '#!/bin/sh\n%s "$@" || [ "$1" = update ]\n' "$real" > "$T/b/sockoptctl"
+	chmod 755 "$T/b/sockoptctl"
+	B=$T/b run "$TOP/integration/faults/points" update
+	expect_status 1
+	expect_text "status 0: the kernel says"
 }

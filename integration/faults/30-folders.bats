@@ -12,8 +12,19 @@ setup() {
 	ELSEWHERE=/run/elsewhere
 	mkdir -p -m 700 $ELSEWHERE
 	echo theirs > $ELSEWHERE/file
+	begin_x
+}
+
+begin_x() {
 	process_in x
-	STATE=$(state x $! "$(annotations "$(deny_mark)")")
+	PID=$!
+	STATE=$(state x "$PID" "$(annotations "$(deny_mark)")")
+}
+
+# As a runtime does before poststop.
+end_x() {
+	kill -KILL "$PID"
+	wait_for rmdir "$CGROUP_MOUNT$CG/x"
 }
 
 teardown() {
@@ -159,6 +170,7 @@ expect_all_refuse() {
 	hook createRuntime "$STATE" # as prestart and createRuntime would be
 	[ "$status" = 0 ] || expect_text "$key.json"
 	expect_denied
+	end_x
 	hook poststop "$STATE"
 	expect_status 0
 	expect_nothing_left
@@ -225,8 +237,10 @@ expect_all_refuse() {
 		expect_denied
 		run "$CTL" list
 		eval "$damage $record"
+		end_x
 		hook poststop "$STATE"
 		expect_status 0
+		begin_x
 		expect_free
 		expect_equal "$(container_pins | grep -v ^y@)" "" "pins after: $damage"
 		expect_equal "$(run_records | grep -v ^y@)" "" "run records after: $damage"
@@ -348,7 +362,7 @@ husk_is_dead() {
 
 @test "modes: pins, records and their folders are root's alone, whatever the umask" {
 	(umask 0; hook createRuntime "$STATE"; expect_status 0)
-	expect_equal "$(find "$PINS" -type d ! -perm 700; find "$PINS" ! -type d ! -perm 600; find $RUN_DIR -type d ! -perm 700; \
+	expect_equal "$(find "$PINS" -type d ! -perm 700; find "$PINS" -type f ! -perm 600; find $RUN_DIR -type d ! -perm 700; \
 		find $RUN_DIR -type f ! -perm 600; find "$PINS" $RUN_DIR ! -user root)" "" "files with other modes or owners"
 	run as_nobody ls "$PINS" $RUN_DIR
 	expect_failure

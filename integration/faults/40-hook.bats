@@ -4,6 +4,7 @@
 # once, and two builds of it on one host.
 
 load ../lib/common
+load ../lib/stopped
 
 NEXT=$B/next/oci-sockopt-hook
 
@@ -80,24 +81,6 @@ with_only() {
 }
 
 # ---- whom it believes ----
-
-# The hook, stopped after system call $1 (number $2, of those that match); the rest runs meanwhile, then it goes on.
-# Its exit status is in $status, its words in $output.
-while_stopped() {
-	local tracer pid
-	: > "$T/stopped"
-	strace -o "$T/stopped" -e "trace=$1" -e "inject=$1:signal=STOP:when=$2" \
-		env -i "$HOOK" createRuntime <<<"$STATE" >"$T/words" 2>&1 3>&- &
-	tracer=$!
-	shift 2
-	wait_for grep -q 'stopped by SIGSTOP' "$T/stopped"
-	pid=$(cat "/proc/$tracer/task/$tracer/children")
-	"$@"
-	kill -CONT "$pid"
-	status=0
-	wait $tracer || status=$?
-	output=$(< "$T/words")
-}
 
 kill_and_reap() {
 	kill -KILL "$1"

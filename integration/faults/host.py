@@ -29,8 +29,12 @@ POLICY = json.dumps({"version": 1, "rules": [
     {"id": "mark", "calls": ["setsockopt"], "options": ["SO_MARK"], "action": "deny", "errno": "EACCES"},
     {"id": "type", "calls": ["getsockopt"], "options": ["SO_TYPE"], "action": "deny", "errno": "ENOENT"}]})
 # What a container's process is told by the kernel, in this order: setsockopt SO_MARK, getsockopt SO_TYPE, and
-# setsockopt SO_PRIORITY, which the host's program on the parent refuses.
+# setsockopt SO_PRIORITY, which the host's program on the parent refuses; then what only one of two policies refuses:
+# setsockopt SO_RCVLOWAT and SO_OOBINLINE, getsockopt SO_ACCEPTCONN and SO_PROTOCOL.
 ENFORCED, FREE = ("EACCES", "ENOENT", "EPERM"), ("ok", "ok", "EPERM")
+CALLS = ((True, "SO_MARK"), (False, "SO_TYPE"), (True, "SO_PRIORITY"), (True, "SO_RCVLOWAT"), (True, "SO_OOBINLINE"),
+         (False, "SO_ACCEPTCONN"), (False, "SO_PROTOCOL"))
+SHORT = 3  # that most look at
 
 
 class Broken(Exception):
@@ -73,19 +77,22 @@ def told(call):
         return errno.errorcode[e.errno]
 
 
+def ask(s, sets, option):
+    number = getattr(socket, option)
+    return told(lambda: s.setsockopt(socket.SOL_SOCKET, number, 1) if sets else s.getsockopt(socket.SOL_SOCKET, number))
+
+
 def answer_for_ever(asked, answers):
-    while os.read(asked, 1):
+    while n := os.read(asked, 1):
         s = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
-        words = [told(lambda: s.setsockopt(socket.SOL_SOCKET, socket.SO_MARK, 5)),
-                 told(lambda: s.getsockopt(socket.SOL_SOCKET, socket.SO_TYPE)),
-                 told(lambda: s.setsockopt(socket.SOL_SOCKET, socket.SO_PRIORITY, 3))]
+        words = [ask(s, *call) for call in CALLS[:n[0]]]
         s.close()
         os.write(answers, " ".join(words).encode())
     os._exit(0)
 
 
 class Container:
-    def __init__(self, host, name, mode=None):
+    def __init__(self, host, name, mode=None, policy=POLICY):
         self.host, self.name, self.bundle = host, name, os.path.join(host.work, name)
         host.serial += 1
         self.folder = f"{host.folder}/{name}.{host.serial}"
@@ -102,14 +109,14 @@ class Container:
             answer_for_ever(asked, answers)
         os.close(asked)
         os.close(answers)
-        annotations = {"policy.sockopt.oci": POLICY} if not mode else {"mode.sockopt.oci": mode}
+        annotations = {"policy.sockopt.oci": policy} if not mode else {"mode.sockopt.oci": mode}
         self.state = {"ociVersion": "1.0.2", "id": name, "status": "creating", "pid": self.pid,
                       "bundle": self.bundle, "annotations": annotations}
         host.live.append(self)
         self.sees()
 
-    def sees(self):
-        os.write(self.ask, b"?")
+    def sees(self, calls=SHORT):
+        os.write(self.ask, bytes([calls]))
         return tuple(os.read(self.answers, 100).decode().split())
 
     def attached(self):
@@ -171,8 +178,16 @@ class Host:
                     f.truncate()
                     json.dump(record, f)
 
+    def damage_record(self, name):
+        for key in tell(RUN_DIR):
+            if key.startswith(name + "@"):
+                os.truncate(f"{RUN_DIR}/{key}", 20)
+
+    def verb(self, words, text="", wrapper=(), check=True, ctl=CTL):
+        return self.run([*wrapper, ctl, *words], text, check)
+
     def gc(self):
-        self.run([CTL, "gc"])
+        self.verb(["gc"])
 
     def reset(self):
         """As after boot: nothing pinned, nothing in /run."""
