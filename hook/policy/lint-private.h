@@ -40,12 +40,13 @@ struct door {
 const struct door *lint_doors_all(size_t *count);
 
 /* The lints, each over the whole policy. */
-void lint_doors(struct lint_run *run);	   /* lint-doors.c */
-void lint_pairs(struct lint_run *run);	   /* lint-doors.c */
-void lint_secrets(struct lint_run *run);   /* lint-values.c */
-void lint_zeros(struct lint_run *run);	   /* lint-values.c */
-void lint_devices(struct lint_run *run);   /* lint-values.c */
-void lint_emulated(struct lint_run *run);  /* lint-values.c */
-void lint_redirects(struct lint_run *run); /* lint-values.c */
+void lint_doors(struct lint_run *run);	     /* lint-doors.c */
+void lint_pairs(struct lint_run *run);	     /* lint-doors.c */
+void lint_secrets(struct lint_run *run);     /* lint-values.c */
+void lint_never_asked(struct lint_run *run); /* lint-values.c */
+void lint_zeros(struct lint_run *run);	     /* lint-values.c */
+void lint_devices(struct lint_run *run);     /* lint-values.c */
+void lint_emulated(struct lint_run *run);    /* lint-values.c */
+void lint_redirects(struct lint_run *run);   /* lint-values.c */
 
 #endif

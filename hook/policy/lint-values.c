@@ -80,6 +80,39 @@ void lint_secrets(struct lint_run *run)
 	}
 }
 
+/* ---- a getsockopt that no program is asked about ---- */
+
+/* Where the kernel has a way of its own for the protocol's getsockopt (seen in 6.1 to 7.2). */
+static bool is_never_asked(const struct policy_key *key)
+{
+	static const char *const names[] = {"SO_PEERPIDFD", "SCTP_SOCKOPT_PEELOFF",
+					    "SCTP_SOCKOPT_PEELOFF_FLAGS", "SCTP_SOCKOPT_CONNECTX3"};
+	const struct option *option = option_by_number(key->level, key->optname, key->call);
+
+	for (size_t i = 0; option && i < ARRAY_SIZE(names); i++) {
+		if (key->call == CALL_GETSOCKOPT && !strcmp(option->name, names[i]))
+			return true;
+	}
+	return false;
+}
+
+void lint_never_asked(struct lint_run *run)
+{
+	char label[KEY_LABEL_MAX];
+
+	for (size_t i = 0; i < run->policy->n_rules; i++) {
+		const struct policy_rule *rule = &run->policy->rules[i];
+
+		for (size_t k = 0; k < rule->n_keys && lint_restricts(rule); k++) {
+			if (rule->keys[k].kind == PATTERN_OPTION && is_never_asked(&rule->keys[k]))
+				lint_add(run, "never-asked", i, "seccomp",
+					 "the kernel asks no program about getsockopt of %s: a "
+					 "seccomp profile can refuse level and option",
+					 key_label(&rule->keys[k], label));
+		}
+	}
+}
+
 /* ---- a clamp that 0 passes ---- */
 
 static const struct {

@@ -91,8 +91,8 @@ static void sort(struct lints *lints)
 int lint_policy(const struct policy *policy, struct lints *ret, struct error *err)
 {
 	static void (*const lints[])(struct lint_run * run) = {
-		lint_doors,   lint_pairs,    lint_secrets,   lint_zeros,
-		lint_devices, lint_emulated, lint_redirects,
+		lint_doors, lint_pairs,	  lint_secrets,	 lint_never_asked,
+		lint_zeros, lint_devices, lint_emulated, lint_redirects,
 	};
 	struct lint_run run = {.policy = policy};
 	int r = policy_compile(policy, &run.compiled, err);

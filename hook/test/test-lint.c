@@ -115,6 +115,14 @@ static const struct lint_case {
 	 "denied-not-secret 0 replace"},
 	{"as if there were no such option",
 	 RULES(GET "'options':['SO_PEERCRED'],'action':'deny','errno':'ENOPROTOOPT'}"), ""},
+	{"what the kernel asks no program about",
+	 RULES(GET
+	       "'options':['SO_PEERPIDFD','SCTP_SOCKOPT_PEELOFF'],'action':'deny','errno':'ENOPROTOOPT'}"),
+	 "never-asked 0 seccomp; never-asked 0 seccomp"},
+	{"a group with one of them",
+	 RULES(GET "'options':['@peer-identity'],'action':'deny','errno':'ENOPROTOOPT'}"),
+	 "never-asked 0 seccomp"},
+	{"allowed, it is no matter", RULES(GET "'options':['SO_PEERPIDFD'],'action':'allow'}"), ""},
 	{"an option closed for both calls",
 	 RULES("{'calls':['setsockopt','getsockopt'],'options':['SO_MARK'],'action':'deny'}"), ""},
 	{"everything denied", RULES(GET "'options':['*'],'action':'deny'}"), ""},
@@ -262,6 +270,9 @@ static void test_groups(void)
 		/* Alone it is closed by @dscp. */
 		if (!strcmp(groups[i].name, "@priority"))
 			c.expected = "sideways-door 0 @dscp";
+		/* SO_PEERPIDFD is in it. */
+		if (!strcmp(groups[i].name, "@peer-identity"))
+			c.expected = "never-asked 0 seccomp";
 		snprintf(json, sizeof(json),
 			 "{'version':1,'rules':[{'calls':['setsockopt','getsockopt'],"
 			 "'options':['%s'],'action':'deny'}]}",
