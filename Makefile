@@ -59,7 +59,7 @@ HOOK_LDLIBS  = $(LDLIBS)
 endif
 
 BPF_CFLAGS := -O2 -g -target bpf -mcpu=v2 -Wall -Wextra -Werror -Ibpf \
-              -I/usr/include/$(shell $(CC) -dumpmachine 2>/dev/null)
+              -I$(shell $(CC) -print-sysroot 2>/dev/null)/usr/include/$(shell $(CC) -dumpmachine 2>/dev/null)
 
 COMMON_SRC := $(sort $(wildcard hook/enforce*.c) $(wildcard hook/base/*.c hook/policy/*.c hook/oci/*.c hook/kernel/*.c))
 VERB_SRC   := $(sort $(wildcard hook/verbs/*.c))

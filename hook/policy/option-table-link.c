@@ -10,7 +10,8 @@
 #include <linux/if_packet.h>
 #include <linux/if_xdp.h>
 #include <linux/netlink.h>
-#include <linux/vm_sockets.h>
+#include <sys/socket.h>
+#include <linux/vm_sockets.h> /* wants sys/socket.h before it up to Linux 6.1 */
 
 /* clang-format off */
 static const struct option rows[] = {
