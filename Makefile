@@ -193,11 +193,21 @@ $(B)/test/%: hook/test/%.c $(B)/libcommon.a hook/test/tap.h Makefile
 	@$(CC) $(ALL_CFLAGS) -MMD -MP $(ALL_LDFLAGS) -o $@ $< $(B)/libcommon.a $(CTL_LDLIBS)
 
 # The engine in the real kernel: these need root and run in integration/lib/sandbox.
-ROOT_SHARED := $(call obj,$(addprefix hook/test/,kernel.c ability.c standing.c foreign.c uring.c teller.c tape.c doors.c))
+ROOT_SHARED := $(call obj,$(addprefix hook/test/,kernel.c ability.c standing.c foreign.c uring.c teller.c tape.c doors.c door-program.c))
 $(ROOT_PROGRAMS): $(B)/test/%: hook/test/%.c $(ROOT_SHARED) $(B)/libcommon.a Makefile
 	@mkdir -p $(@D)
 	@echo "LD $@"
 	@$(CC) $(ALL_CFLAGS) -pthread -MMD -MP $(ALL_LDFLAGS) -o $@ $< $(ROOT_SHARED) $(B)/libcommon.a $(LDLIBS)
+
+# A 32-bit program that the root programs carry; empty where there is no compiler for it.
+CC32 = $(if $(findstring aarch64,$(shell $(CC) -dumpmachine 2>/dev/null)),arm-linux-gnueabihf-gcc -marm,$(CC) -m32)
+$(B)/test/door32: hook/test/door32.c hook/test/door32.h Makefile
+	@mkdir -p $(@D)
+	@echo "LD $@"
+	@if ! echo | $(CC32) -x c -c -o /dev/null - 2>/dev/null; then : > $@; else \
+		$(CC32) -std=gnu11 -O2 $(WARNINGS) -Ihook -ffreestanding -fno-stack-protector -fno-pie -no-pie -static -nostdlib -o $@ $<; fi
+$(call obj,hook/test/door-program.c): CPPFLAGS += -DDOOR32='"$(B)/test/door32"'
+$(call obj,hook/test/door-program.c): $(B)/test/door32
 
 # What libFuzzer drives; the unit test replays seeds and found cases.
 FUZZ_SRC := $(filter-out hook/test/fuzz/driver.c,$(sort $(wildcard hook/test/fuzz/*.c)))
