@@ -40,7 +40,6 @@ struct socket {
 } __attribute__((preserve_access_index));
 
 struct thread_info {
-	unsigned long flags;
 	__u32 status; /* x86 alone */
 } __attribute__((preserve_access_index));
 
@@ -50,6 +49,10 @@ struct task_struct {
 
 struct pt_regs {
 	unsigned long orig_ax; /* x86 alone */
+} __attribute__((preserve_access_index));
+
+struct pt_regs___arm64 {
+	__u64 pstate;
 } __attribute__((preserve_access_index));
 
 struct inode {
@@ -82,7 +85,7 @@ struct io_kiocb {
 
 #define X86_TS_COMPAT	0x0002u	    /* int $0x80 and its like */
 #define X86_X32_BIT	0x40000000u /* in the number of a call of x32 */
-#define ARM64_TIF_32BIT (1ul << 22)
+#define ARM64_MODE_32	0x10u	    /* PSTATE.nRW, which is the processor's own */
 #define MODE_TYPE	0170000
 #define MODE_SOCKET	0140000
 #define RING_GETSOCKOPT 2 /* SOCKET_URING_OP_*, since 6.7 */
@@ -92,19 +95,13 @@ struct io_kiocb {
 SOCKOPT_INLINE int is_compat(void)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
-	struct pt_regs *regs;
-	__u64 flags;
+	void *regs = (void *)bpf_task_pt_regs(task);
 
-	if (!bpf_core_field_exists(task->thread_info.status)) {
-		flags = task->thread_info.flags;
-		/* Not to be merged with the other look: the types of what is looked at differ. */
-		sockopt_opaque(flags);
-		return !!(flags & ARM64_TIF_32BIT);
-	}
+	if (!bpf_core_field_exists(task->thread_info.status))
+		return !!(((struct pt_regs___arm64 *)regs)->pstate & ARM64_MODE_32);
 	if (task->thread_info.status & X86_TS_COMPAT)
 		return 1;
-	regs = (struct pt_regs *)bpf_task_pt_regs(task);
-	return !!(regs->orig_ax & X86_X32_BIT);
+	return !!(((struct pt_regs *)regs)->orig_ax & X86_X32_BIT);
 }
 
 /* ---- the policy over it ---- */
