@@ -102,6 +102,12 @@ static bool is_of_the_moment(int code)
 
 static int try_out(const struct pins *pins, const char *class, int policies, struct error *err)
 {
+	static const char *const reasons[] = {
+		[GUARD_NOT_CALLED] =
+			"does not call LSM programs: \"bpf\" is not in its list of LSMs",
+		[GUARD_NO_LOAD] = "loads no LSM program",
+		[GUARD_NO_ATTACH] = "attaches no LSM program to a cgroup",
+	};
 	int code;
 	enum probe_guard found = probe(&code, err);
 
@@ -109,15 +115,12 @@ static int try_out(const struct pins *pins, const char *class, int policies, str
 		return 0;
 	if (found != GUARD_NOT_CALLED && is_of_the_moment(code))
 		return error_errno(err, code, "trying out an LSM program on a cgroup");
-	if (found == GUARD_NO_ATTACH)
+	if (found == GUARD_NO_ATTACH && code != EOPNOTSUPP)
 		return error_set(err, EOPNOTSUPP,
 				 "whether this kernel calls LSM programs could not be tried: %s",
 				 strerror(code));
 	pin(pins, class, policies, LACKING, NULL);
-	return lacking(err,
-		       found == GUARD_NO_LOAD
-			       ? "loads no LSM program"
-			       : "does not call LSM programs: \"bpf\" is not in its list of LSMs");
+	return lacking(err, reasons[found]);
 }
 
 /* ---- opening ---- */

@@ -123,6 +123,9 @@ static int load_guard(void)
 			     ARRAY_SIZE(refuse_all), &options);
 }
 
+/* What a kernel answers that has no trampolines for LSM programs (arm64 6.1); C libraries have no name for it. */
+#define KERNEL_ENOTSUPP 524
+
 enum probe_guard probe_guard(int *ret_errno)
 {
 	libbpf_print_fn_t printed = libbpf_set_print(NULL);
@@ -138,6 +141,8 @@ enum probe_guard probe_guard(int *ret_errno)
 	if (!make_cgroup("guard", &cgroup, NULL))
 		link = bpf_link_create(fd, cgroup.fd, BPF_LSM_CGROUP, NULL);
 	*ret_errno = link < 0 ? errno : EIO;
+	if (*ret_errno == KERNEL_ENOTSUPP)
+		*ret_errno = EOPNOTSUPP;
 	saw = link < 0 ? SAW_NOTHING : see_in(&cgroup);
 	if (saw & SAW_NOTHING)
 		found = GUARD_NO_ATTACH;

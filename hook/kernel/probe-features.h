@@ -44,7 +44,8 @@ enum probe_guard {
 };
 /*
  * An LSM_CGROUP program on socket_setsockopt: loaded, linked to a cgroup made for it, and a call
- * refused by it. *@ret_errno: why not, for _NO_LOAD and _NO_ATTACH.
+ * refused by it. *@ret_errno: why not, for _NO_LOAD and _NO_ATTACH; EOPNOTSUPP there: the kernel never
+ * does it.
  */
 enum probe_guard probe_guard(int *ret_errno);
 
