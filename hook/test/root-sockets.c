@@ -246,13 +246,14 @@ static void check_uring(void)
 
 static void check_memory(void)
 {
+	size_t size = (size_t)sysconf(_SC_PAGESIZE);
 	char *page =
-		mmap(NULL, 2 * 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-	int *last = (int *)(void *)(page + 4096 - sizeof(int));
+		mmap(NULL, 2 * size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	int *last = (int *)(void *)(page + size - sizeof(int));
 	struct site site;
 	int fd;
 
-	if (page == MAP_FAILED || munmap(page + 4096, 4096))
+	if (page == MAP_FAILED || munmap(page + size, size))
 		bail_out("no memory");
 	*last = 90000;
 	fd = open_socket(AF_INET, SOCK_STREAM, 0);
@@ -281,7 +282,7 @@ static void check_memory(void)
 	is_int(*last, 1, "the caller's memory is not written");
 	close(fd);
 	site_close(&site);
-	munmap(page, 4096);
+	munmap(page, size);
 }
 
 /* ---- whose socket it is ---- */
