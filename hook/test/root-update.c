@@ -189,12 +189,15 @@ static void check_threads(void)
 	_cleanup_free_ char *large = large_policy(CALL_NEW);
 	_cleanup_free_ char *plain = walking_policy(0, OLD_PUT);
 	_cleanup_free_ char *filled = walking_policy(FILLERS, NEW_PUT);
+	const char *given = getenv("UPDATES");
+	int updates = given ? atoi(given) : UPDATES;
 
 	kernel_gives_errno(); /* asked before there are threads */
 	is_str(class_of(filled), class_of(plain), "of one size class");
 	/* A part of the program once asked for the policy again, and went on by another than it began by. */
-	hammer(put, plain, filled, UPDATES, "1,000 updates to another shape: only old or new");
-	hammer(call, POLICY(CALL_OLD), POLICY(CALL_NEW), UPDATES, "1,000 updates: only old or new");
+	hammer(put, plain, filled, updates, "to another shape and back: only old or new");
+	hammer(call, POLICY(CALL_OLD), POLICY(CALL_NEW), updates,
+	       "update after update: only old or new");
 	for (int i = 0; i < MOVES && kernel_takes_large(); i++)
 		hammer(call, POLICY(CALL_OLD), large, 2,
 		       "to the large class and on: only old or new");
