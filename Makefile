@@ -233,6 +233,11 @@ $(B)/probe: $(wildcard integration/lib/probe*.c integration/lib/probe*.h)
 	@mkdir -p $(@D)
 	@echo "LD $@"
 	@$(CC) -std=gnu11 -O2 $(WARNINGS) -D_GNU_SOURCE -static -pthread -o $@ $(filter %.c,$^)
+# The same as a 32-bit program, of arm.
+$(B)/probe32: $(wildcard integration/lib/probe*.c integration/lib/probe*.h)
+	@mkdir -p $(@D)
+	@echo "LD $@"
+	@$(CC32) -std=gnu11 -O2 $(WARNINGS) -D_GNU_SOURCE -static -pthread -o $@ $(filter %.c,$^)
 $(B)/pause: integration/lib/pause.c
 	@mkdir -p $(@D)
 	@echo "LD $@"
@@ -252,21 +257,36 @@ check: deps-test deps-bench deps-containerd deps-kubernetes ## run every test; a
 	@STRICT=$${STRICT:-1} FUZZ_BUILD=$(B)/fuzz integration/lib/leftovers -- integration/lib/sandbox \
 		$(PROVE) $(UNIT_TESTS) $(SANITIZED_TESTS) hook/test/fuzz/run $(ROOT_TESTS)
 
-# The newest kernel of each of these Debian releases, on any machine that QEMU runs on: no KVM, no root.
-# GUEST_TESTS='NAME…' takes single tests, KERNEL_SUITES='SUITE…' single kernels.
-ALL_KERNEL_SUITES := bullseye bookworm trixie sid
+# The newest kernels of these Debian releases, on any machine that QEMU runs on: no KVM, no root. What the words
+# mean stands in integration/kernels/kinds.sh. Two at a time: each has one processor.
+# GUEST_TESTS='NAME…' takes single tests, KERNEL_SUITES='WORD…' single kernels.
+ALL_KERNEL_SUITES := bullseye bookworm trixie sid bookworm-x32 trixie-x32 sid-x32 bookworm-arm64 trixie-arm64 sid-arm64
 KERNEL_SUITES := $(ALL_KERNEL_SUITES)
 ALL_KERNELS_RUN = $(if $(GUEST_TESTS)$(filter-out $(KERNEL_SUITES),$(ALL_KERNEL_SUITES)),,yes)
 
-check-kernels: ## the engine in the kernel, the hook, sockoptctl, runc and crun under other kernels, in QEMU
-	@integration/lib/packages $(PACKAGES_BUILD) $(PACKAGES_KERNELS)
-	@$(MAKE) --no-print-directory $(PROGRAMS) $(ROOT_PROGRAMS) $(B)/probe
+# For arm64: cross compilers of this machine, and of the same release for arm64 what programs are linked and run with.
+PACKAGES_CROSS := qemu-system-arm gcc-aarch64-linux-gnu gcc-arm-linux-gnueabihf libc6-dev-armhf-cross
+PACKAGES_ARM64 := libbpf-dev libelf-dev zlib1g-dev libyajl-dev libcap-dev libsmartcols-dev busybox-static runc crun
+ARM64_SUITES    = $(filter %-arm64 %-16k,$(KERNEL_SUITES))
+ARM64          := $(abspath $(B))/kernels/arm64
+ARM64_MAKE      = PKG_CONFIG_LIBDIR=$(ARM64)/usr/lib/aarch64-linux-gnu/pkgconfig PKG_CONFIG_SYSROOT_DIR=$(ARM64) \
+                  $(MAKE) --no-print-directory -j$$(nproc) B=$(B)/arm64 AR=aarch64-linux-gnu-ar CC='aarch64-linux-gnu-gcc --sysroot=$(ARM64)'
+
+check-kernels: ## the engine in the kernel, the hook, sockoptctl, runc and crun under other kernels and on arm64, in QEMU
+	@integration/lib/packages $(PACKAGES_BUILD) $(PACKAGES_KERNELS) $(if $(ARM64_SUITES),$(PACKAGES_CROSS))
+	@$(MAKE) --no-print-directory guest-programs
 	@integration/kernels/fetch $(B)/kernels $(KERNEL_SUITES)
-	@prove --exec integration/kernels/run $(if $(V),-v) $(KERNEL_SUITES:%=$(B)/kernels/%.release)
+	@$(if $(ARM64_SUITES),integration/kernels/fetch $(B)/kernels --programs arm64 $(PACKAGES_ARM64))
+	@$(if $(ARM64_SUITES),$(ARM64_MAKE) guest-programs-arm64)
+	@prove -j 2 --exec integration/kernels/run $(if $(V),-v) $(KERNEL_SUITES:%=$(B)/kernels/%.release)
 	@$(if $(ALL_KERNELS_RUN),integration/kernels/table --check $(B)/kernels $(KERNEL_SUITES))
+guest-programs: $(PROGRAMS) $(ROOT_PROGRAMS) $(B)/probe
+	@:
+guest-programs-arm64: guest-programs $(B)/probe32
+	@:
 kernels-table: ## take the facts of the last `make check-kernels` into README.md
 	integration/kernels/table $(B)/kernels $(ALL_KERNEL_SUITES)
-.PHONY: check-kernels kernels-table
+.PHONY: check-kernels guest-programs guest-programs-arm64 kernels-table
 
 check-faults: deps-test ## a fault at every system call of the hook, and 2,000 containers; in about a quarter of an hour, as root
 	@$(MAKE) --no-print-directory all check-programs
