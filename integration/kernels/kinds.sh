@@ -29,7 +29,7 @@ kind() {
 	-16k)
 		architecture=arm64
 		image=linux-image-arm64-16k
-		machine=(qemu-system-aarch64 -M virt -cpu max,pauth-impdef=on)
+		machine=(qemu-system-aarch64 -M virt -cpu "max,pauth-impdef=on")
 		parameters='kpti=off nokaslr mitigations=off'
 		console=ttyAMA0
 		;;
