@@ -32,7 +32,7 @@ points() {
 @test "gc" { points gc; }
 
 # A fault there once made programs that answer every refusal with EPERM, until the next boot.
-@test "no memory while the kernel is asked what it can do: the policy's errno all the same" {
+@test "no memory while the kernel is asked what it can do: refused, and the next start has the policy's errno" {
 	local at
 	process_in x
 	state x $! "$(annotations "$(deny_mark)")" > "$T/state"
@@ -41,8 +41,12 @@ points() {
 	at=$(grep '^bpf(' "$T/trace" | grep -n -m1 probe_retval | cut -d: -f1)
 	"$HOOK" poststop < "$T/state"
 	rm -rf "${PINS:?}"
-	strace -o "$T/trace" -e trace=bpf -e "inject=bpf:error=ENOMEM:when=$at" "$HOOK" createRuntime < "$T/state"
+	run strace -o "$T/trace" -e trace=bpf -e "inject=bpf:error=ENOMEM:when=$at" "$HOOK" createRuntime < "$T/state"
 	grep -q 'probe_retval.*INJECTED' "$T/trace" || fail "not where it should be: $(grep INJECTED "$T/trace")"
+	expect_status 1
+	expect_text "finding what this kernel has: Cannot allocate memory"
+	expect_nothing_left
+	"$HOOK" createRuntime < "$T/state"
 	run in_cgroup "$CG/x" "$PROBE" socket inet stream : set socket SO_MARK int 5
 	expect_line 'set socket SO_MARK int 5: EACCES'
 }
