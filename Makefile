@@ -251,7 +251,7 @@ $(B)/rlimit-shim.so: integration/lib/rlimit-shim.c
 	@echo "LD $@"
 	@$(CC) -std=gnu11 -O2 $(WARNINGS) -D_GNU_SOURCE -shared -fPIC -o $@ $< -ldl
 
-check: deps-test deps-bench deps-containerd deps-kubernetes ## run every test; as root (V=1: verbose)
+check: deps-test deps-bench deps-containerd deps-kubernetes ## run every test that this kernel takes, in about a quarter of an hour; as root (V=1: verbose)
 	@$(MAKE) --no-print-directory all check-programs bench-programs $(ROOT_PROGRAMS) fmt-check \
 		sanitized-programs fuzz-programs
 	@STRICT=$${STRICT:-1} FUZZ_BUILD=$(B)/fuzz integration/lib/leftovers -- integration/lib/sandbox \
@@ -272,7 +272,7 @@ ARM64          := $(abspath $(B))/kernels/arm64
 ARM64_MAKE      = PKG_CONFIG_LIBDIR=$(ARM64)/usr/lib/aarch64-linux-gnu/pkgconfig PKG_CONFIG_SYSROOT_DIR=$(ARM64) \
                   $(MAKE) --no-print-directory -j$$(nproc) B=$(B)/arm64 AR=aarch64-linux-gnu-ar CC='aarch64-linux-gnu-gcc --sysroot=$(ARM64)'
 
-check-kernels: ## the engine in the kernel, the hook, sockoptctl, runc and crun under other kernels and on arm64, in QEMU
+check-kernels: ## the engine in the kernel, the hook, sockoptctl, runc and crun under other kernels and on arm64, in QEMU; in about ten minutes
 	@integration/lib/packages $(PACKAGES_BUILD) $(PACKAGES_KERNELS) $(if $(ARM64_SUITES),$(PACKAGES_CROSS))
 	@$(MAKE) --no-print-directory guest-programs
 	@integration/kernels/fetch $(B)/kernels $(KERNEL_SUITES)
@@ -288,7 +288,7 @@ kernels-table: ## take the facts of the last `make check-kernels` into README.md
 	integration/kernels/table $(B)/kernels $(ALL_KERNEL_SUITES)
 .PHONY: check-kernels guest-programs guest-programs-arm64 kernels-table
 
-check-faults: deps-test ## a fault at every system call of the hook, and 2,000 containers; in about a quarter of an hour, as root
+check-faults: deps-test ## a fault at every system call of the hook, update, detach and gc, and 2,000 containers; in about three quarters of an hour, as root
 	@$(MAKE) --no-print-directory all check-programs
 	@FAULTS=all STRICT=$${STRICT:-1} integration/lib/leftovers -- integration/lib/sandbox $(PROVE) $(wildcard integration/faults/*.bats)
 .PHONY: check-faults
@@ -333,9 +333,8 @@ $(B)/fuzz-%: hook/test/fuzz/driver.c $(B)/libfuzzed.a
 	@echo "LD $@"
 	@$(CC) $(ALL_CFLAGS) -fsanitize=fuzzer -DFUZZ_TARGET=fuzz_$* -o $@ $^ $(LDLIBS)
 
-# A million cases take about ten minutes.
 CASES ?= 1000000
-check-model: deps-test $(B)/test/root-model ## the engine against the kernel in CASES random cases; as root
+check-model: deps-test $(B)/test/root-model ## the engine against the kernel in CASES random cases, a million in about ten minutes; as root
 	@integration/lib/sandbox $(B)/test/root-model $(CASES)
 .PHONY: check-model
 
