@@ -140,7 +140,7 @@ static int settle(struct enforcement *e, const struct pinned *pinned, struct err
 			err, EEXIST,
 			"another policy is in force for it already (%s, at cgroup %s): take it "
 			"away with \"sockoptctl detach\" first",
-			old.source, old.cgroup);
+			old.source ?: "of an unknown source", old.cgroup);
 	else if (!r)
 		r = enforce_remove_locked(e->config, &e->pins, e->record.key, err);
 	record_done(&old);

@@ -64,7 +64,7 @@ static int find_old(struct update *u, struct error *err)
 	r = cgroup_at(u->old.cgroup, &e->cgroup, err);
 	if (!r && e->cgroup.id != u->old.cgroup_id)
 		r = error_set(err, ENOENT, "%s: its cgroup %s is gone", u->old.id, u->old.cgroup);
-	if (!r && !strcmp(u->old.generation, programs_generation()))
+	if (!r && u->old.generation && !strcmp(u->old.generation, programs_generation()))
 		u->class = size_class_by_name(u->old.size_class);
 	if (!runs_class(u, u->class))
 		u->class = NULL;
@@ -267,7 +267,13 @@ static int take_over(struct update *u, const enum policy_mode *mode, struct erro
 	r = r ?: keep_text(&record->pod, old->pod, err);
 	r = r ?: keep_text(&record->namespace, old->namespace, err);
 	r = r ?: keep_text(&record->policy, old->policy, err);
-	return r ?: keep_text(&record->source, old->source, err);
+	r = r ?: keep_text(&record->source, old->source ?: "of an unknown source", err);
+	if (!r && !record->policy)
+		r = error_set(err, EBADMSG,
+			      "%s: its run record tells no policy: give one, with --policy or "
+			      "--profile",
+			      old->id);
+	return r;
 }
 
 int enforce_update(struct enforcement *e, const enum policy_mode *mode, struct error *err)

@@ -79,6 +79,30 @@ found() {
 	expect_status 1
 }
 
+@test "a run record that lacks what may be lacking" {
+	local field record
+	for field in generation sizeClass digest policy source; do
+		attach
+		record=$(echo "$RUN_DIR"/*.json)
+		jq "del(.$field)" "$record" > "$T/record"
+		cat "$T/record" > "$record"
+		run "$CTL" update --mode audit "$CG/slice"
+		if [ "$field" = policy ]; then
+			expect_status 1
+			expect_text "$CG/slice: its run record tells no policy: give one"
+			expect_mark EACCES
+			run "$CTL" update --mode audit --policy "$T/old.json" "$CG/slice"
+		fi
+		expect_status 0
+		expect_mark ok
+		run "$CTL" verify "$CG/slice"
+		expect_status 0
+		run "$CTL" host detach "$CG/slice"
+		expect_status 0
+	done
+	expect_nothing_left
+}
+
 @test "a container, by the beginning of its id" {
 	RUNTIME=crun
 	start web "$(policy_bundle web "$(deny_mark)")"
