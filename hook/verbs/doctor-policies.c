@@ -55,7 +55,8 @@ void doctor_policies(struct doctor *d)
 
 static bool in_force_under(const struct entry *e, const char *generation)
 {
-	return e->state == STATE_IN_FORCE && !strcmp(e->record.generation, generation);
+	return e->state == STATE_IN_FORCE && e->record.generation &&
+	       !strcmp(e->record.generation, generation);
 }
 
 static void judge_generation(struct doctor *d, const struct inventory *inv, const char *generation)
