@@ -131,8 +131,10 @@ static int load_recorder(struct loaded *ret)
 	struct sockopt_record_bpf *skeleton;
 	int ancestors = probe_ancestor(), r;
 
-	if (ancestors < 0)
+	if (ancestors < 0) {
+		strcpy(libbpf_words, "finding what this kernel has");
 		return ancestors;
+	}
 	skeleton = sockopt_record_bpf__open();
 	if (!skeleton)
 		return -errno;

@@ -37,8 +37,9 @@ int pins_claim(const struct pins *pins, const char *owner, char other[PATH_MAX],
 		if (errno != EEXIST)
 			return error_errno(err, errno, "%s", path);
 	}
+	/* Not -EEXIST, which names the other in @other. */
 	if (length < 0)
-		return error_errno(err, errno, "%s", path);
+		return error_set(err, EAGAIN, "%s: others make and remove it, try again", path);
 	other[length] = '\0';
 	return strcmp(other, owner) ? error_set(err, EEXIST, "%s is of %s", path, other) : 0;
 }
