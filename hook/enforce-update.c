@@ -18,7 +18,7 @@ struct update {
 	/* of the old policy; NULL: of another build, or what is pinned is not what it put there */
 	const struct size_class *class;
 	unsigned int there; /* calls for which a link is pinned */
-	void *before;	    /* the old policy as it was in the storage */
+	void *before;	    /* what was in the storage, of the class of the new policy */
 };
 
 static int no_memory(struct error *err)
@@ -86,19 +86,27 @@ static int add_links(struct update *u, unsigned int calls, bool storage, struct 
 	return r ?: ancestry_confirm(&e->cgroup, &e->before, e->attachment.prog_ids, err);
 }
 
-/* ---- over the old one ---- */
-
+/* What the programs of the new policy have in the cgroup's storage already, if anything. */
 static int keep_before(struct update *u, struct error *err)
 {
-	_cleanup_free_ void *before = malloc(u->class->size);
+	_cleanup_free_ void *before = malloc(u->e->compiled.class->size);
 	uint64_t key = u->e->cgroup.id;
 
 	if (!before)
 		return no_memory(err);
-	if (bpf_map_lookup_elem(u->e->programs.policies, &key, before))
+	if (!bpf_map_lookup_elem(u->e->programs.policies, &key, before))
+		u->before = TAKE_PTR(before);
+	else if (errno != ENOENT)
 		return error_errno(err, errno, "cgroup %s: reading its policy", u->e->cgroup.path);
-	u->before = TAKE_PTR(before);
 	return 0;
+}
+
+static void give_back_before(struct update *u)
+{
+	uint64_t key = u->e->cgroup.id;
+
+	if (u->before)
+		bpf_map_update_elem(u->e->programs.policies, &key, u->before, BPF_EXIST);
 }
 
 /* The links that came, pinned in the place of @before (PINNED_NONE: beside what is pinned). */
@@ -145,10 +153,8 @@ static void name_links(struct update *u)
 static void take_back(struct update *u)
 {
 	struct attachment *a = &u->e->attachment;
-	uint64_t key = u->e->cgroup.id;
 
-	if (u->before)
-		bpf_map_update_elem(u->e->programs.policies, &key, u->before, BPF_EXIST);
+	give_back_before(u);
 	for (size_t link = 0; link < PINS_LINKS; link++) {
 		if (attachment_fd(a, link) >= 0)
 			pins_drop(&u->e->pins, u->old.key, link, NULL);
@@ -198,16 +204,20 @@ static int record_and_pin(struct update *u, struct error *err)
 	return r;
 }
 
+/* What lost a link moves to the programs that it had, and to the storage that its old links read. */
 static int move_over(struct update *u, struct error *err)
 {
 	struct enforcement *e = u->e;
 	unsigned int came = 0;
-	int r = add_links(u, e->compiled.calls, false, err);
+	int r = e->compiled.calls ? keep_before(u, err) : 0;
 
+	r = r ?: add_links(u, e->compiled.calls, false, err);
 	r = r ?: enforce_add_companion(e, NULL, err);
 	r = r ?: record_and_pin(u, err);
-	if (r && r != -ENOTRECOVERABLE)
+	if (r && r != -ENOTRECOVERABLE) {
 		attachment_undo(&e->attachment, &e->pins, u->old.key);
+		give_back_before(u);
+	}
 	if (r)
 		return r;
 	for (size_t link = 0; link < PINS_LINKS; link++) {

@@ -3,6 +3,7 @@
  * A policy is replaced while four threads call: every call is decided by the old policy or by the
  * new one, and an update that fails leaves the old one as it was.
  */
+#include <bpf/bpf.h>
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdlib.h>
@@ -300,12 +301,41 @@ static void check_failures(void)
 	close(fd);
 }
 
+/* It moves to the programs that it had: their storage is the old policy's, which decides on. */
+static void check_lost_link(void)
+{
+	int fd = open_socket(AF_INET, SOCK_STREAM, 0);
+	const char *run_dir = standing.config.run_dir;
+	struct pinned pinned = PINNED_NONE;
+	_cleanup_free_ char *key = NULL;
+	struct error err = {0};
+	struct enforcement e;
+
+	if (standing_attach(&standing, POLICY(MARK_NEW), false, &e, &err) ||
+	    record_key("update", "", &key, &err) || pins_get(&e.pins, key, &pinned, &err) ||
+	    bpf_link_detach(pinned.fds[1]))
+		bail_out("no lost link: %s", err.text);
+	pinned_done(&pinned);
+	enforce_done(&e);
+	if (mount(run_dir, run_dir, NULL, MS_BIND, NULL) ||
+	    mount(NULL, run_dir, NULL, MS_BIND | MS_REMOUNT | MS_RDONLY, NULL))
+		bail_out("no read-only run folder");
+	is_int(update(POLICY(MARK_OLD), NULL, &err), -EROFS, "a lost link, and no record");
+	umount2(run_dir, MNT_DETACH);
+	is_result(set_int(fd, SOL_SOCKET, SO_MARK, 0), -EXDEV, "the old policy decides");
+	update_or_bail(POLICY(MARK_OLD));
+	is_result(set_int(fd, SOL_SOCKET, SO_MARK, 0), -EACCES, "the new one, where it succeeds");
+	detach();
+	close(fd);
+}
+
 static int tests(void)
 {
 	standing_open(&standing, "update");
 	check_links();
 	check_mode();
 	check_failures();
+	check_lost_link();
 	check_threads();
 	standing_close(&standing);
 	return tap_done();
