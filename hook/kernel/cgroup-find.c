@@ -15,11 +15,15 @@ static int find_below(int folder, uint64_t id, int depth, int *ret_fd)
 {
 	_cleanup_closedir_ DIR *dir = NULL;
 	struct dirent *entry;
-	int fd = openat(folder, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC), r = 0;
+	_cleanup_close_ int fd = openat(folder, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	int r = 0;
 
 	dir = fd < 0 ? NULL : fdopendir(fd);
-	if (!dir || depth > DEPTH_MAX)
-		return dir ? -ELOOP : -errno;
+	if (!dir)
+		return -errno;
+	TAKE_FD(fd);
+	if (depth > DEPTH_MAX)
+		return -ELOOP;
 	while (!r && (errno = 0, entry = readdir(dir))) {
 		_cleanup_close_ int inner = -1;
 		struct stat st;
