@@ -105,12 +105,15 @@ static bool end_recording(struct verb_call *call, struct runner *run)
 {
 	_cleanup_close_ int lock = -1;
 	struct error err = {0};
-	int r = enforce_lock(&call->config, &lock, &err);
 	bool done;
 
-	r = r ?: run->at_end(run, run->to, &err);
-	done = !r;
-	if (r)
+	if (enforce_lock(&call->config, &lock, &err)) {
+		error_prefix(&err, "the recording stays, and \"sockoptctl gc\" writes it");
+		verb_refuse(&err);
+		return false;
+	}
+	done = !run->at_end(run, run->to, &err);
+	if (!done)
 		verb_refuse(&err);
 	/* What the verb did not take goes to the host's folder now. */
 	if (enforce_remove_locked(&call->config, &run->e.pins, run->e.record.key, &err))

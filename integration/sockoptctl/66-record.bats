@@ -53,6 +53,30 @@ ended() {
 	expect_line "set socket SO_PRIORITY int 4: EPERM"
 }
 
+in_force() {
+	"$CTL" list --json | jq -e '.[] | select(.state == "in force")' >/dev/null
+}
+
+@test "a lock that another holds at the end: all stays as it is, and gc writes it" {
+	local pid lock
+	mkfifo "$T/end"
+	"$CTL" record -o "$T/p.json" -- cat "$T/end" > "$T/out" 2> "$T/err" 3>&- &
+	pid=$!
+	wait_for in_force
+	exec {lock}< "$RUN_DIR"
+	flock "$lock"
+	: > "$T/end"
+	wait "$pid" || true
+	expect_text 'the recording stays, and "sockoptctl gc" writes it: ' "$(< "$T/err")"
+	expect_equal "$("$CTL" list --json | jq -r '.[].state')" gone "state"
+	[ ! -e "$RECORDINGS" ] || fail "written without the lock: $RECORDINGS"
+	exec {lock}<&-
+	run "$CTL" gc
+	expect_status 0
+	expect_equal "$(find "$RECORDINGS" -name '*.json' | wc -l)" 1 "recordings"
+	expect_nothing_left
+}
+
 @test "without -o: the policy on standard output, what the command writes on standard error" {
 	"$CTL" record -- "$PROBE" "${STEPS[@]}" > "$T/out" 2> "$T/err" 3>&-
 	expect_recording "$T/out" "${STEPS_RECORDED[@]}"
