@@ -7,7 +7,6 @@
 
 #include <string.h>
 #include <sys/file.h>
-#include <sys/stat.h>
 #include <time.h>
 
 #include "base/cleanup.h"
@@ -86,14 +85,6 @@ int enforce_lock(const struct host_config *config, int *ret, struct error *err)
 	return 0;
 }
 
-static bool is_same_folder(const char *a, const char *b)
-{
-	struct stat one, other;
-
-	return !stat(a, &one) && !stat(b, &other) && one.st_dev == other.st_dev &&
-	       one.st_ino == other.st_ino;
-}
-
 /*
  * The pins are of another run folder, @other. Where it has none left they become ours, under its lock: whoever holds that
  * is about to pin.
@@ -131,7 +122,7 @@ int enforce_open_folders(struct enforcement *e, struct error *err)
 	r = pins_claim(&e->pins, e->config->run_dir, other, err);
 	if (r != -EEXIST)
 		return r;
-	return is_same_folder(e->config->run_dir, other) ? 0 : take_over(e, other, err);
+	return file_is_same(e->config->run_dir, other) ? 0 : take_over(e, other, err);
 }
 
 struct program_class enforce_class(const struct enforcement *e)

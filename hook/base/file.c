@@ -115,6 +115,14 @@ int file_read_within(int fd, size_t max, unsigned int seconds, char **ret_text, 
 	return read_until(fd, max, process_now() + seconds * 1000, ret_text, ret_length, err);
 }
 
+bool file_is_same(const char *a, const char *b)
+{
+	struct stat one, other;
+
+	return !stat(a, &one) && !stat(b, &other) && one.st_dev == other.st_dev &&
+	       one.st_ino == other.st_ino;
+}
+
 int file_check_trusted(int fd, struct error *err)
 {
 	struct stat st;

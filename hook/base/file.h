@@ -28,6 +28,9 @@ int file_read_fd(int fd, size_t max, char **ret_text, size_t *ret_length, struct
 int file_read_within(int fd, size_t max, unsigned int seconds, char **ret_text, size_t *ret_length,
 		     struct error *err);
 
+/* Whether both paths lead to one file or folder. False where either is missing. */
+bool file_is_same(const char *a, const char *b);
+
 /*
  * -EPERM unless @fd is a regular file that belongs to root or to the caller (effective user id) and
  * that neither group nor others may write.

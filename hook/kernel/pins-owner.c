@@ -44,6 +44,16 @@ int pins_claim(const struct pins *pins, const char *owner, char other[PATH_MAX],
 	return strcmp(other, owner) ? error_set(err, EEXIST, "%s is of %s", path, other) : 0;
 }
 
+bool pins_owner(const struct pins *pins, char ret[PATH_MAX])
+{
+	_cleanup_free_ char *path = owner_path(pins);
+	ssize_t length = path ? readlink(path, ret, PATH_MAX - 1) : -1;
+
+	if (length >= 0)
+		ret[length] = '\0';
+	return length >= 0;
+}
+
 int pins_disown(const struct pins *pins, struct error *err)
 {
 	_cleanup_free_ char *path = owner_path(pins);

@@ -100,6 +100,8 @@ int pins_sample(const struct pins *pins, size_t most, char ***ret_keys, size_t *
  * both from the same cgroup, and neither knows what of the other's is alive.
  */
 int pins_claim(const struct pins *pins, const char *owner, char other[PATH_MAX], struct error *err);
+/* Whose it is, in @ret; false where it is nobody's, or cannot be told. */
+bool pins_owner(const struct pins *pins, char ret[PATH_MAX]);
 /* Nobody's, from now on. Missing is success. */
 int pins_disown(const struct pins *pins, struct error *err);
 

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/cleanup.h"
+#include "base/file.h"
 #include "kernel/programs.h"
 #include "verbs/doctor.h"
 #include "verbs/inventory.h"
@@ -29,6 +30,22 @@ static void say_damaged(struct doctor *d, const struct entry *e)
 	doctor_todo(d, "sockoptctl detach %s, and start the container anew", e->key);
 }
 
+/* Of what is another configuration's the run records are elsewhere, and "detach" is no remedy. */
+static bool is_of_another(struct doctor *d, const struct inventory *inv)
+{
+	char other[PATH_MAX];
+
+	if (!inv->pins.root || !pins_count(&inv->pins) || !pins_owner(&inv->pins, other) ||
+	    !strcmp(other, d->config.run_dir) || file_is_same(other, d->config.run_dir))
+		return false;
+	doctor_say(d, DOCTOR_FAIL,
+		   "those pinned in %s have their run records in %s, and runDir is %s: every start "
+		   "is refused",
+		   inv->pins.root, other, d->config.run_dir);
+	doctor_todo(d, "give this configuration a bpffs of its own, or the same runDir");
+	return true;
+}
+
 void doctor_policies(struct doctor *d)
 {
 	size_t in_force = 0, gone = 0, damaged = 0;
@@ -36,6 +53,10 @@ void doctor_policies(struct doctor *d)
 
 	if (!read_inventory(d, &inv))
 		return;
+	if (is_of_another(d, &inv)) {
+		inventory_done(&inv);
+		return;
+	}
 	for (size_t i = 0; i < inv.n; i++) {
 		in_force += inv.entries[i].state == STATE_IN_FORCE;
 		gone += inv.entries[i].state == STATE_GONE;

@@ -267,6 +267,23 @@ load ../lib/doctor
 	expect_found policies ok "0 in force"
 }
 
+@test "another configuration's policies: no word of detaching them" {
+	mkdir "$CGROUP_MOUNT$CG/one"
+	deny_mark > "$T/p.json"
+	echo "{\"runDir\": \"$T/other\"}" > "$T/other.json"
+	"$CTL" host attach "$CG/one" --policy "$T/p.json"
+	run "$CTL" --config "$T/other.json" doctor --json
+	expect_status 1
+	expect_found policies fail "have their run records in $RUN_DIR, and runDir is $T/other" "or the same runDir"
+	expect_equal "$(found policies | grep -c detach)" 0 "words of detaching"
+	echo "{\"runDir\": \"${RUN_DIR%/*}//${RUN_DIR##*/}\"}" > "$T/same.json"
+	run "$CTL" --config "$T/same.json" doctor --json
+	expect_found policies ok "1 in force"
+	"$CTL" host detach "$CG/one"
+	run "$CTL" --config "$T/other.json" doctor --json
+	expect_found policies ok "0 in force"
+}
+
 @test "another build's programs: with a policy that runs them, and without" {
 	local ours
 	mkdir "$CGROUP_MOUNT$CG/slice" "$CGROUP_MOUNT$CG/later"
