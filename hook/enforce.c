@@ -183,6 +183,7 @@ int enforce_confirm(struct enforcement *e, struct error *err)
 int enforce_write_record(struct enforcement *e, struct error *err)
 {
 	char digest[POLICY_DIGEST_MAX];
+	struct timespec now;
 	int r = set_text(&e->record.cgroup, e->cgroup.path, err);
 
 	r = r ?: set_text(&e->record.generation, programs_generation(), err);
@@ -194,7 +195,9 @@ int enforce_write_record(struct enforcement *e, struct error *err)
 	if (r)
 		return r;
 	e->record.cgroup_id = e->cgroup.id;
-	e->record.created = time(NULL);
+	/* time() is behind by up to a tick: events of the policy before would be told as of this one. */
+	clock_gettime(CLOCK_REALTIME, &now);
+	e->record.created = now.tv_sec;
 	/* Taken over where a policy is updated: the container is still that runtime's. */
 	if (!e->record.made_at) {
 		e->record.maker = getppid();
