@@ -20,13 +20,6 @@
 #define SWEEP_FEW   4
 #define SWEEP_EVERY 8
 
-static void free_keys(char **keys, size_t n)
-{
-	while (n-- > 0)
-		free(keys[n]);
-	free(keys);
-}
-
 static bool same_text(const char *a, const char *b)
 {
 	return a && b ? !strcmp(a, b) : a == b;
@@ -180,7 +173,7 @@ static int refuse_second(struct enforcement *e, struct error *err)
 		}
 		pinned_done(&pinned);
 	}
-	free_keys(keys, n);
+	free_strings(keys, n);
 	return r;
 }
 
@@ -310,7 +303,7 @@ static int sweep_records(const struct host_config *config, const struct pins *pi
 		pinned_done(&pinned);
 		r = r ?: failed;
 	}
-	free_keys(keys, n);
+	free_strings(keys, n);
 	return r;
 }
 
@@ -340,7 +333,7 @@ int enforce_sweep(const struct host_config *config, const struct pins *pins, boo
 		}
 		r = r ?: failed;
 	}
-	free_keys(keys, n);
+	free_strings(keys, n);
 	if (most)
 		return r;
 	r = r ?: sweep_records(config, pins, ret_removed, err);

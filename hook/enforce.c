@@ -98,9 +98,7 @@ static int take_over(struct enforcement *e, char other[PATH_MAX], struct error *
 	bool busy = r ? r != -ENOENT : flock(lock, LOCK_EX | LOCK_NB) != 0;
 
 	r = pins_list(&e->pins, &keys, &n, err);
-	for (size_t i = 0; i < n; i++)
-		free(keys[i]);
-	free(keys);
+	free_strings(keys, n);
 	if (!r && (busy || n))
 		r = error_set(err, EEXIST,
 			      "runDir %s: the policies pinned in %s have their run records in %s; "

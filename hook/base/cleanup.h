@@ -36,6 +36,14 @@ static inline void cleanup_closedir(DIR **d)
 		closedir(*d);
 }
 
+/* @n strings and the array that holds them; the array may be NULL where @n is 0. */
+static inline void free_strings(char **strings, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		free(strings[i]);
+	free(strings);
+}
+
 #define _cleanup_free_	   __attribute__((cleanup(cleanup_free)))
 #define _cleanup_close_	   __attribute__((cleanup(cleanup_close)))
 #define _cleanup_fclose_   __attribute__((cleanup(cleanup_fclose)))

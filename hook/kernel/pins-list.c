@@ -18,10 +18,8 @@ struct keys {
 
 static void keys_done(struct keys *keys)
 {
-	while (keys->n > 0)
-		free(keys->items[--keys->n]);
-	free(keys->items);
-	keys->items = NULL;
+	free_strings(keys->items, keys->n);
+	*keys = (struct keys){0};
 }
 
 /* A pending folder is listed as its key: whoever sweeps removes both. */

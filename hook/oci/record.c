@@ -173,9 +173,7 @@ struct keys {
 
 static void keys_done(struct keys *keys)
 {
-	for (size_t i = 0; i < keys->n; i++)
-		free(keys->items[i]);
-	free(keys->items);
+	free_strings(keys->items, keys->n);
 }
 
 /* Temporary files and what others put there are no records. */

@@ -29,9 +29,7 @@ static int refuse(const struct reader *r, const char *what, struct error *err)
 
 static void words_done(struct words *w)
 {
-	for (size_t i = 0; i < w->n; i++)
-		free(w->words[i]);
-	free(w->words);
+	free_strings(w->words, w->n);
 	*w = (struct words){0};
 }
 

@@ -105,8 +105,6 @@ int doctor_list(struct doctor *d, const char *path, const char *suffix, struct d
 
 void doctor_names_done(struct doctor_names *names)
 {
-	for (size_t i = 0; i < names->n; i++)
-		free(names->names[i]);
-	free(names->names);
+	free_strings(names->names, names->n);
 	*names = (struct doctor_names){0};
 }

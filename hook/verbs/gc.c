@@ -6,6 +6,7 @@
 #include <dirent.h>
 #include <string.h>
 
+#include "base/cleanup.h"
 #include "base/file.h"
 #include "enforce.h"
 #include "verbs/runs.h"
@@ -39,9 +40,7 @@ static void words_add(const char *word, void *to)
 
 static void words_done(struct words *list)
 {
-	for (size_t i = 0; i < list->n; i++)
-		free(list->words[i]);
-	free(list->words);
+	free_strings(list->words, list->n);
 }
 
 static int remove_temporary_in(const char *folder, struct words *removed, struct error *err)

@@ -4,6 +4,8 @@
 
 #include <string.h>
 
+#include "base/cleanup.h"
+
 struct key_array {
 	char **keys;
 	size_t n;
@@ -11,9 +13,7 @@ struct key_array {
 
 static void free_keys(struct key_array *a)
 {
-	for (size_t i = 0; i < a->n; i++)
-		free(a->keys[i]);
-	free(a->keys);
+	free_strings(a->keys, a->n);
 }
 
 static int by_text(const void *a, const void *b)
